@@ -1,0 +1,6 @@
+/**
+ * Will hold AsyncAPI documents. It exports nothing yet.
+ *
+ * @module
+ */
+export {};

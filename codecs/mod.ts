@@ -1,0 +1,6 @@
+/**
+ * Will hold codecs beside JSON. It exports nothing yet.
+ *
+ * @module
+ */
+export {};

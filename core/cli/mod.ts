@@ -1,0 +1,5 @@
+/**
+ * x
+ * @module
+ */
+export {};

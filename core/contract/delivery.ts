@@ -1,0 +1,45 @@
+import type { Awaitable } from "./awaitable.ts";
+import type { Message } from "./message.ts";
+
+/** How a delivery ends. */
+export type Settlement =
+  /** It was handled. */
+  | { readonly kind: "ack" }
+  /** It comes back; with `afterMs`, not sooner than that many milliseconds. */
+  | { readonly kind: "retry"; readonly afterMs?: number }
+  /** It never comes back to this subscription. */
+  | { readonly kind: "reject"; readonly reason?: string }
+  /** Given back unhandled: no attempt is counted where {@linkcode Guarantees.releaseCounts} is false. */
+  | { readonly kind: "release" };
+
+/** A message on its way to one subscriber. Settled once. */
+export interface Delivery {
+  /** What was sent. */
+  readonly message: Message;
+  /** The broker's id of the message, where it has one: what duplicates have in common. */
+  readonly id?: string;
+  /** Where an answer is wanted, if one is. */
+  readonly replyTo?: string;
+  /** 1 for the first delivery; `undefined` where the broker does not count. */
+  readonly attempt?: number;
+  /** When the broker took the message, where it says so. */
+  readonly publishedAt?: Date;
+  /**
+   * Ends the delivery.
+   *
+   * 1. A second settle rejects with `settled`. The claim is taken before any I/O, so two at once cannot both win.
+   * 2. A settle that the broker refuses rejects and opens the claim again.
+   * 3. After shutdown it rejects with `closed`, settled before or not.
+   * 4. Where `delayedRetry` is false a retry with `afterMs` rejects with `unsupported`; where `redelivery` is `none` every retry does.
+   * 5. It never throws synchronously, and a pending one rejects when the connection is lost.
+   *
+   * Returns a promise only where there is something to wait for.
+   */
+  settle(settlement: Settlement): Awaitable<void>;
+  /**
+   * Says that the work goes on, and starts the deadline anew.
+   *
+   * Returns false when the broker knows that the delivery is no longer ours. Absent where a delivery has no deadline.
+   */
+  extend?(): boolean;
+}

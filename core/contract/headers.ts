@@ -1,0 +1,105 @@
+/**
+ * Fields beside the body. Names compare without case, keep the case they were written with, and may repeat.
+ */
+export interface MessageHeaders extends Iterable<readonly [string, string]> {
+  /** The first value under a name; `undefined` where there is none. */
+  get(name: string): string | undefined;
+  /** Every value under a name, in the order written. */
+  getAll(name: string): readonly string[];
+  /** Whether there is a field of that name. */
+  has(name: string): boolean;
+}
+
+/** What {@linkcode headers} takes: a record whose values may be lists, or pairs. */
+export type HeadersInput =
+  | Readonly<Record<string, string | readonly string[]>>
+  | Iterable<readonly [string, string]>;
+
+// Printable ASCII but the colon, and at least one character: what HTTP-like wire formats can carry.
+const lawfulName = /^[!-9;-~]+$/;
+const lawlessValue = /[\r\n\0]/;
+
+class FieldList implements MessageHeaders {
+  readonly #fields: readonly (readonly [string, string])[];
+
+  constructor(fields: readonly (readonly [string, string])[]) {
+    this.#fields = fields;
+  }
+
+  get(name: string): string | undefined {
+    const wanted = name.toLowerCase();
+    for (const [found, value] of this.#fields) {
+      if (found.toLowerCase() === wanted) return value;
+    }
+    return undefined;
+  }
+
+  getAll(name: string): readonly string[] {
+    const wanted = name.toLowerCase();
+    return this.#fields
+      .filter(([found]) => found.toLowerCase() === wanted)
+      .map(([, value]) => value);
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+
+  [Symbol.iterator](): Iterator<readonly [string, string]> {
+    return this.#fields.values();
+  }
+}
+
+const empty: MessageHeaders = Object.freeze(new FieldList([]));
+
+function* pairs(init: HeadersInput): Iterable<readonly [string, string]> {
+  if (typeof (init as Iterable<unknown>)[Symbol.iterator] === "function") {
+    yield* init as Iterable<readonly [string, string]>;
+    return;
+  }
+  for (const [name, value] of Object.entries(init)) {
+    if (typeof value === "string") yield [name, value];
+    else if (Array.isArray(value)) {
+      for (const one of value as readonly string[]) yield [name, one];
+    } else yield [name, value as string];
+  }
+}
+
+/**
+ * Makes the headers of a message. The input is copied, so later changes to it do not show.
+ *
+ * @example Names compare without case, and may repeat
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { headers } from "@ruststream/core/contract";
+ *
+ * const fields = headers({ "X-Trace": "1", tag: ["a", "b"] });
+ * assert.equal(fields.get("x-trace"), "1");
+ * assert.deepEqual(fields.getAll("tag"), ["a", "b"]);
+ * ```
+ *
+ * @throws {TypeError} If a name is empty or holds a space, a colon or a character outside ASCII, or a value is not a string or holds CR, LF or NUL.
+ */
+export function headers(init?: HeadersInput): MessageHeaders {
+  if (init === undefined) return empty;
+  if (init instanceof FieldList) return init;
+  const fields: (readonly [string, string])[] = [];
+  for (const [name, value] of pairs(init)) {
+    if (typeof name !== "string" || !lawfulName.test(name)) {
+      throw new TypeError(
+        `Cannot use header name ${
+          JSON.stringify(name)
+        }: expected printable ASCII without space or colon`,
+      );
+    }
+    if (typeof value !== "string" || lawlessValue.test(value)) {
+      throw new TypeError(
+        `Cannot use header "${name}": expected a string without CR, LF or NUL, found ${
+          JSON.stringify(value)
+        }`,
+      );
+    }
+    fields.push(Object.freeze([name, value] as const));
+  }
+  return fields.length === 0 ? empty : Object.freeze(new FieldList(fields));
+}

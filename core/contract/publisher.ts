@@ -1,0 +1,56 @@
+import type { Awaitable } from "./awaitable.ts";
+import type { Message } from "./message.ts";
+
+/**
+ * Sends messages. `O`: the broker's own options of one message. `R`: what it answers.
+ *
+ * 1. Messages of one publisher arrive in order, at least where `ordering` is `publisher`.
+ * 2. While disconnected a publish waits, bounded, or rejects; it is never dropped in silence.
+ * 3. After shutdown it rejects with `closed`. It never throws synchronously.
+ * 4. A body that is larger than the broker takes rejects with `too-large`, and does not arrive.
+ */
+export interface Publisher<O = unknown, R = unknown> {
+  /** What a resolved publish means: handed to the socket, taken by the server, or stored by it. */
+  readonly confirms: "sent" | "received" | "stored";
+  /** Sends one message. An abort rejects with the signal's reason; the message may still have gone out. */
+  publish(
+    message: Message,
+    options?: O & { readonly signal?: AbortSignal },
+  ): Awaitable<R>;
+}
+
+/** Options for {@linkcode Requests.request}. */
+export interface RequestOptions {
+  /** How long to wait for the reply, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Gives up when aborted. By default only the time does. */
+  readonly signal?: AbortSignal;
+}
+
+/** Capability: one reply to one message. */
+export interface Requests {
+  /**
+   * Sends a message and waits for its reply.
+   *
+   * Rejects with `no-responder` at once where the broker knows that nobody listens, else with `timeout`; with `connection` or `closed` when the connection ends. A late reply answers nobody.
+   */
+  request(message: Message, options: RequestOptions): Promise<Message>;
+}
+
+/** Capability: several messages, or none. */
+export interface Transacts {
+  /** Opens a transaction. */
+  begin(options?: { readonly signal?: AbortSignal }): Promise<Transaction>;
+}
+
+/** Messages that become visible together, in order. Left without {@linkcode Transaction.commit}, it publishes nothing. */
+export interface Transaction extends Publisher, AsyncDisposable {
+  /** Makes the messages visible. Used after its end it rejects with `closed`. A commit whose answer was lost rejects with `timeout`, not retryable. */
+  commit(): Promise<void>;
+}
+
+/** Capability: a message for later. */
+export interface Schedules {
+  /** Publishes a message at a time. */
+  schedule(message: Message, at: Date): Promise<void>;
+}

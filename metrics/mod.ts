@@ -1,0 +1,6 @@
+/**
+ * Will hold metrics and traces. It exports nothing yet.
+ *
+ * @module
+ */
+export {};

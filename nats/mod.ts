@@ -1,0 +1,6 @@
+/**
+ * Will hold NATS as a broker. It exports nothing yet.
+ *
+ * @module
+ */
+export {};
