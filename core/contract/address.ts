@@ -162,6 +162,7 @@ export function matchAddress(
   address: string,
 ): Readonly<Record<string, string>> | undefined {
   const found = address.split(".");
+  if (found.includes("")) return undefined;
   const { tokens } = pattern;
   const last = tokens.at(-1);
   const open = last?.kind === "many";
@@ -171,7 +172,7 @@ export function matchAddress(
   const params: Record<string, string> = {};
   for (const [index, token] of tokens.entries()) {
     const text = found[index];
-    if (text === undefined || text === "") return undefined;
+    if (text === undefined) return undefined;
     if (token.kind === "literal") {
       if (token.text !== text) return undefined;
     } else {

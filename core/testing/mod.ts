@@ -1,5 +1,6 @@
 /**
- * x
+ * What tests of a service need. So far a clock that stands still until it is told to move.
+ *
  * @module
  */
-export {};
+export * from "./virtual_clock.ts";

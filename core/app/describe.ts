@@ -1,0 +1,177 @@
+import type { ServerDescription } from "../contract/broker.ts";
+import type { Guarantees } from "../contract/guarantees.ts";
+import type { AppPlan, PlannedSubscriber } from "./plan.ts";
+
+/** Who does what was asked for: the broker, the runtime, the runtime as long as the process lives, or nobody. */
+export type Support =
+  | "native"
+  | "runtime"
+  | "runtime, lost on crash"
+  | "refused";
+
+/** What is in force for one subscriber. */
+export interface SubscriberDescription {
+  /** Its name. */
+  readonly name: string;
+  /** The broker's name. */
+  readonly broker: string;
+  /** The address template that it reads. */
+  readonly address: string;
+  /** Its group; undefined where it gets each message. */
+  readonly group: string | undefined;
+  /** Deliveries (or batches) at once. */
+  readonly concurrency: number;
+  /** The most elements of a batch; undefined where it takes one at a time. */
+  readonly batch: number | undefined;
+  /** Whether it has an ordering key. */
+  readonly isOrdered: boolean;
+  /** Whether retries keep their place. */
+  readonly order: "keep" | "yield";
+  /** Runs of one delivery in all. */
+  readonly maxAttempts: number;
+  /** Where it replies to. */
+  readonly reply: string | undefined;
+  /** Where it publishes to, by slot. */
+  readonly out: Readonly<Record<string, string>>;
+  /** Where dead letters go. */
+  readonly deadLetter: string | undefined;
+  /** What becomes of what does not decode. */
+  readonly undecodable: string;
+  /** What becomes of what fails as often as allowed. */
+  readonly onExhausted: string;
+  /** How long a handler may run, in milliseconds. */
+  readonly timeoutMs: number | undefined;
+  /** Who does it, for each thing asked for. */
+  readonly support: Readonly<Record<string, Support>>;
+  /** What one should know before relying on it. */
+  readonly notes: readonly string[];
+}
+
+/** A broker of an application. */
+export interface BrokerDescription {
+  /** Its name. */
+  readonly name: string;
+  /** Its servers; none inside this process. */
+  readonly servers: readonly ServerDescription[];
+  /** The least that each subscription promises. */
+  readonly guarantees: Guarantees;
+}
+
+/** What is mounted where, and what is in force. */
+export interface AppDescription {
+  /** The application's name. */
+  readonly title: string;
+  /** The application's version. */
+  readonly version: string;
+  /** Its brokers, in order. */
+  readonly brokers: readonly BrokerDescription[];
+  /** Its subscribers, in order. */
+  readonly subscribers: readonly SubscriberDescription[];
+}
+
+function heldSupport({ redelivery }: Guarantees): Support {
+  return redelivery === "none" ? "runtime, lost on crash" : "runtime";
+}
+
+/** Whether the broker itself delivers a retry again, with and without a delay. */
+function retrySupport(
+  { policy, guarantees }: PlannedSubscriber,
+  delayed: boolean,
+): Support {
+  const capped = policy.maxAttempts !== Infinity;
+  const native = policy.order === "yield" && guarantees.redelivery !== "none" &&
+    (!capped || guarantees.countsAttempts) &&
+    (!delayed || guarantees.delayedRetry);
+  return native ? "native" : heldSupport(guarantees);
+}
+
+function supportOf(planned: PlannedSubscriber): Record<string, Support> {
+  const { policy, guarantees, definition } = planned;
+  const support: Record<string, Support> = {
+    retry: retrySupport(planned, false),
+    "delayed retry": retrySupport(planned, true),
+    attempts: guarantees.countsAttempts ? "native" : "runtime, lost on crash",
+  };
+  if (policy.orderBy !== undefined) {
+    support["order by key"] = guarantees.ordering === "key"
+      ? "native"
+      : "runtime";
+  }
+  if (policy.deadLetter !== undefined) support["dead letter"] = "runtime";
+  if (definition.batch) support["batches"] = "runtime";
+  if (policy.group !== undefined) support["group"] = "native";
+  for (const what of Object.keys(planned.refused)) support[what] = "refused";
+  return support;
+}
+
+function notesOf(
+  { policy, guarantees, refused }: PlannedSubscriber,
+): readonly string[] {
+  const notes: string[] = Object.values(refused);
+  const capped = policy.maxAttempts !== Infinity;
+  if (policy.order === "keep" && !capped) {
+    notes.push("a message that always fails blocks its key for ever");
+  }
+  if (
+    policy.orderBy !== undefined && policy.group !== undefined &&
+    guarantees.ordering !== "key"
+  ) {
+    notes.push("order by key holds within one process, not across the group");
+  }
+  if (capped && !guarantees.countsAttempts) {
+    notes.push("a crash restarts the count of attempts");
+  }
+  if (guarantees.redelivery === "none") {
+    notes.push("what is in hand is lost on a crash");
+  }
+  if (policy.deadLetter === undefined && policy.onExhausted === "reject") {
+    notes.push("what cannot be handled is dropped, with an error-level notice");
+  }
+  return notes;
+}
+
+function describeOne(
+  broker: string,
+  planned: PlannedSubscriber,
+): SubscriberDescription {
+  const { policy, definition: { options, batch } } = planned;
+  return {
+    name: planned.name,
+    broker,
+    address: planned.pattern.template,
+    group: policy.group,
+    concurrency: policy.concurrency,
+    batch: batch ? options.max : undefined,
+    isOrdered: policy.orderBy !== undefined,
+    order: policy.order,
+    maxAttempts: policy.maxAttempts,
+    reply: options.reply?.address,
+    out: Object.fromEntries(
+      Object.entries(options.out ?? {}).map((
+        [slot, { channel }],
+      ) => [slot, channel.address]),
+    ),
+    deadLetter: policy.deadLetter?.address,
+    undecodable: policy.undecodable,
+    onExhausted: policy.onExhausted,
+    timeoutMs: policy.timeoutMs,
+    support: supportOf(planned),
+    notes: notesOf(planned),
+  };
+}
+
+/** Describes an application that is checked and not started. */
+export function describePlan({ info, brokers }: AppPlan): AppDescription {
+  return {
+    title: info.title,
+    version: info.version,
+    brokers: brokers.map(({ broker }) => ({
+      name: broker.name,
+      servers: broker.describe(),
+      guarantees: broker.guarantees,
+    })),
+    subscribers: brokers.flatMap(({ broker, subscriptions }) =>
+      subscriptions.flat().map((planned) => describeOne(broker.name, planned))
+    ),
+  };
+}

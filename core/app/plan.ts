@@ -1,0 +1,280 @@
+import { type AddressPattern, parseAddress } from "../contract/address.ts";
+import type { Broker } from "../contract/broker.ts";
+import type { AnyChannel } from "../contract/channel.ts";
+import type { AsyncCodec, Codec } from "../contract/codec.ts";
+import type { Guarantees } from "../contract/guarantees.ts";
+import type { Source } from "../contract/source.ts";
+import type { Middleware } from "../context.ts";
+import { bytesCodec, jsonCodec, textCodec } from "../codecs.ts";
+import type { Definition } from "../definition.ts";
+import { type Policy, resolvePolicy } from "../dispatch/policy.ts";
+import type { Settings } from "../settings.ts";
+import type { Inclusion } from "./router.ts";
+import type { AppInfo, BrokerOptions } from "./types.ts";
+
+/** A subscriber with everything merged and checked, and nothing opened. */
+export interface PlannedSubscriber {
+  readonly name: string;
+  readonly definition: Definition;
+  readonly mount: Inclusion["mount"];
+  readonly policy: Policy;
+  readonly pattern: AddressPattern;
+  readonly source: Source<never> | undefined;
+  readonly codec: Codec | AsyncCodec;
+  /** Outermost first, the subscriber's own last. */
+  readonly middleware: readonly Middleware[];
+  /** The least that its subscription promises. */
+  readonly guarantees: Guarantees;
+  /** What it asks for and the broker does not have, with the reason: the start fails. */
+  readonly refused: Readonly<Record<string, string>>;
+}
+
+/** Subscribers that read one subscription. */
+export type PlannedSubscription = readonly [
+  PlannedSubscriber,
+  ...PlannedSubscriber[],
+];
+
+/** A broker and what is mounted on it. */
+export interface PlannedBroker {
+  readonly broker: Broker;
+  readonly options: BrokerOptions;
+  readonly subscriptions: readonly PlannedSubscription[];
+}
+
+/** An application, checked. */
+export interface AppPlan {
+  readonly info: AppInfo;
+  readonly brokers: readonly PlannedBroker[];
+}
+
+/** A broker as it was added. */
+export interface AddedBroker {
+  readonly broker: Broker;
+  readonly options: BrokerOptions;
+  readonly inclusions: readonly Inclusion[];
+}
+
+/** The codec of a channel under a policy: those that skip coding stay. */
+export function codecOf(
+  channel: AnyChannel,
+  policy: Policy,
+): Codec | AsyncCodec {
+  const { codec } = channel;
+  if (codec === bytesCodec || codec === textCodec) return codec;
+  return policy.codec ?? codec ?? jsonCodec;
+}
+
+/**
+ * Merges and checks an application as it was written.
+ *
+ * @throws {TypeError} If names are there twice, settings contradict each other, or an address cannot be made.
+ */
+export function makePlan(
+  info: AppInfo,
+  settings: Settings,
+  middleware: readonly Middleware[],
+  added: readonly AddedBroker[],
+): AppPlan {
+  const names = new Names(info.title, added);
+  const seen = new Set<string>();
+  const brokers = added.map(({ broker, options, inclusions }) => {
+    if (seen.has(broker.name)) {
+      throw new TypeError(
+        `Cannot start "${info.title}": two brokers are named "${broker.name}"; give one a name of its own`,
+      );
+    }
+    seen.add(broker.name);
+    const planned = inclusions.map((inclusion) =>
+      planOne(broker, inclusion, settings, middleware, names)
+    );
+    return { broker, options, subscriptions: share(planned) };
+  });
+  return { info, brokers };
+}
+
+/** Explicit names are there once; a name made of an address is numbered where it is there twice. */
+class Names {
+  readonly #taken: Set<string>;
+
+  constructor(title: string, added: readonly AddedBroker[]) {
+    this.#taken = new Set();
+    for (const { inclusions } of added) {
+      for (const { definition: { name, named } } of inclusions) {
+        if (!named) continue;
+        if (this.#taken.has(name)) {
+          throw new TypeError(
+            `Cannot start "${title}": two subscribers are named "${name}"`,
+          );
+        }
+        this.#taken.add(name);
+      }
+    }
+  }
+
+  of(definition: Definition, address: string): string {
+    if (definition.named) return definition.name;
+    let name = address;
+    for (let n = 2; this.#taken.has(name); n++) name = `${address}#${n}`;
+    this.#taken.add(name);
+    return name;
+  }
+}
+
+function planOne(
+  broker: Broker,
+  inclusion: Inclusion,
+  settings: Settings,
+  middleware: readonly Middleware[],
+  names: Names,
+): PlannedSubscriber {
+  const { definition, mount, levels, prefix } = inclusion;
+  const { options, channel } = definition;
+  const source = mount.source === undefined
+    ? definition.source
+    : mount.source(channel) as Source<never>;
+  if (source !== undefined && prefix !== "") {
+    throw new TypeError(
+      `Cannot mount "${definition.name}" under the prefix "${prefix}": it reads a source, which has its own address`,
+    );
+  }
+  const address = prefix === ""
+    ? (source?.channel ?? channel).address
+    : `${prefix}.${channel.address}`;
+  const pattern = parseAddress(address);
+  const name = names.of(definition, address);
+  const policy = resolvePolicy(
+    `subscriber "${name}"`,
+    [onlySettings(mount), onlySettings(options), ...levels, settings],
+  );
+  const guarantees = source?.guarantees ?? broker.guarantees;
+  const planned: PlannedSubscriber = {
+    name,
+    definition,
+    mount,
+    policy,
+    pattern,
+    source,
+    codec: codecOf(channel, policy),
+    middleware: [
+      ...middleware,
+      ...inclusion.middleware,
+      ...options.middleware ?? [],
+    ],
+    guarantees,
+    refused: refusedBy(broker, policy, pattern, source, guarantees),
+  };
+  checkPlanned(broker, planned);
+  return planned;
+}
+
+const notSettings: ReadonlySet<string> = new Set([
+  "name",
+  "reply",
+  "out",
+  "deps",
+  "middleware",
+  "when",
+  "max",
+  "waitMs",
+  "source",
+  "deadLetterSink",
+]);
+
+function onlySettings(options: object): Settings {
+  return Object.fromEntries(
+    Object.entries(options).filter(([name]) => !notSettings.has(name)),
+  );
+}
+
+function refusedBy(
+  broker: Broker,
+  policy: Policy,
+  pattern: AddressPattern,
+  source: Source<never> | undefined,
+  guarantees: Guarantees,
+): Record<string, string> {
+  const refused: Record<string, string> = {};
+  if (policy.group !== undefined && !guarantees.groups) {
+    refused["group"] =
+      `it asks for group "${policy.group}", and "${broker.name}" has no groups`;
+  }
+  const wild = pattern.tokens.some((token) => token.kind !== "literal");
+  if (wild && source === undefined && !guarantees.patterns) {
+    refused["pattern"] =
+      `it reads "${pattern.template}", and a subscription of "${broker.name}" reads one address`;
+  }
+  return refused;
+}
+
+function checkPlanned(broker: Broker, planned: PlannedSubscriber): void {
+  const { name, policy, pattern, definition } = planned;
+  const refuse = (why: string): never => {
+    throw new TypeError(`Cannot mount "${name}" on "${broker.name}": ${why}`);
+  };
+  const { timeoutMs } = policy;
+  if (definition.batch && definition.options.when !== undefined) {
+    refuse("a batch subscriber takes all messages, so it has no when");
+  }
+  if (timeoutMs !== undefined && timeoutMs > policy.maxHoldMs) {
+    refuse(
+      `timeoutMs ${timeoutMs} is longer than maxHoldMs ${policy.maxHoldMs}`,
+    );
+  }
+  if (policy.deadLetter !== undefined) {
+    checkParameters(refuse, "dead letter", policy.deadLetter, pattern);
+  }
+}
+
+function checkParameters(
+  refuse: (why: string) => never,
+  what: string,
+  channel: AnyChannel,
+  from: AddressPattern,
+): void {
+  const known = new Set(
+    from.tokens.map((t) => t.kind === "literal" ? "" : t.name),
+  );
+  for (const token of parseAddress(channel.address).tokens) {
+    if (token.kind === "literal" || known.has(token.name)) continue;
+    refuse(
+      `the parameter "${token.name}" of its ${what} address "${channel.address}" cannot be filled from "${from.template}"`,
+    );
+  }
+}
+
+/** Subscribers with a `when` share a subscription where they read the same address in the same group. */
+function share(
+  planned: readonly PlannedSubscriber[],
+): readonly PlannedSubscription[] {
+  const shared = new Map<unknown, PlannedSubscriber[]>();
+  for (const one of planned) {
+    const { definition: { options }, pattern, policy, source } = one;
+    const key = options.when === undefined
+      ? one
+      : source ?? `${policy.group ?? ""} ${pattern.template}`;
+    const others = shared.get(key);
+    if (others === undefined) shared.set(key, [one]);
+    else {
+      others.push(one);
+      checkShared(others[0] ?? one, one);
+    }
+  }
+  return [...shared.values()] as unknown as readonly PlannedSubscription[];
+}
+
+function checkShared(first: PlannedSubscriber, other: PlannedSubscriber): void {
+  for (const setting of ["concurrency", "maxHeld", "onUnmatched"] as const) {
+    if (first.policy[setting] === other.policy[setting]) continue;
+    throw new TypeError(
+      `Cannot mount "${other.name}": it shares a subscription with "${first.name}", whose ${setting} is ${
+        first.policy[setting]
+      }, and asks for ${other.policy[setting]}`,
+    );
+  }
+  if (first.codec !== other.codec) {
+    throw new TypeError(
+      `Cannot mount "${other.name}": it shares a subscription with "${first.name}", and their codecs differ`,
+    );
+  }
+}

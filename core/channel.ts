@@ -1,0 +1,158 @@
+import { bytesCodec, textCodec } from "./codecs.ts";
+import { parseAddress } from "./contract/address.ts";
+import type { Channel } from "./contract/channel.ts";
+import type { AsyncCodec, Codec } from "./contract/codec.ts";
+import type { Schema, SchemaInput, SchemaOutput } from "./contract/schema.ts";
+
+/** Options for {@linkcode channel}. */
+export interface ChannelOptions<P extends Schema, H extends Schema> {
+  /** Checks payloads: any [Standard Schema](https://standardschema.dev), or {@linkcode type}. */
+  readonly payload: P;
+  /** Checks headers, given as an object with names in lower case. Without it a handler sees them as they came. */
+  readonly headers?: H;
+  /** Payload to bytes and back. Without it the nearest mount's codec, else JSON. */
+  readonly codec?: Codec | AsyncCodec;
+  /** A short name for documents. By default the address serves. */
+  readonly title?: string;
+  /** One sentence for documents. Without it there is none. */
+  readonly summary?: string;
+  /** Payloads as they may come, for documents. By default there are none. */
+  readonly examples?: readonly SchemaInput<P>[];
+}
+
+const unchecked: Schema<unknown, unknown> = Object.freeze({
+  "~standard": Object.freeze({
+    version: 1 as const,
+    vendor: "ruststream",
+    validate: (value: unknown) => ({ value }),
+  }),
+});
+
+/** Whether a schema checks nothing, so that calling it can be left out. */
+export function checksNothing(schema: Schema | undefined): boolean {
+  return schema === undefined || schema === unchecked;
+}
+
+/**
+ * A payload type without a check, for channels with parameters.
+ *
+ * @example A type, and nothing at run time
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { channel, type } from "@ruststream/core";
+ *
+ * const orders = channel("orders.{tenant}", { payload: type<{ id: number }>() });
+ * assert.equal(orders.address, "orders.{tenant}");
+ * ```
+ */
+export function type<T>(): Schema<T, T> {
+  return unchecked as Schema<T, T>;
+}
+
+const known: ReadonlySet<string> = new Set([
+  "payload",
+  "headers",
+  "codec",
+  "title",
+  "summary",
+  "examples",
+]);
+
+function declare(
+  address: string,
+  options: Partial<ChannelOptions<Schema, Schema>>,
+): Channel<string, unknown, unknown, unknown> {
+  parseAddress(address);
+  for (const name of Object.keys(options)) {
+    if (!known.has(name)) {
+      throw new TypeError(
+        `Cannot declare channel "${address}": there is no option "${name}"`,
+      );
+    }
+  }
+  return Object.freeze({ address, ...options });
+}
+
+/**
+ * Declares an address and what is sent there: the contract that two services share. Plain, frozen data.
+ *
+ * `channel<T>(address)` checks nothing and costs nothing, and takes an address without parameters.
+ *
+ * @example Payloads are checked by any Standard Schema
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { channel } from "@ruststream/core";
+ * import * as z from "zod";
+ *
+ * const orders = channel("orders.{tenant}", { payload: z.object({ id: z.number() }) });
+ * assert.equal(orders.address, "orders.{tenant}");
+ * ```
+ *
+ * @throws {TypeError} If the address is not lawful, has parameters though no schema is given, or an option is unknown.
+ */
+export function channel<
+  const A extends string,
+  P extends Schema,
+  H extends Schema = Schema<unknown, unknown>,
+>(
+  address: A,
+  options: ChannelOptions<P, H>,
+): Channel<A, SchemaInput<P>, SchemaOutput<P>, SchemaOutput<H>>;
+/** Declares an address whose payloads are not checked. */
+export function channel<T>(address: string): Channel<"", T, T, unknown>;
+export function channel(
+  address: string,
+  options?: ChannelOptions<Schema, Schema>,
+): Channel<string, unknown, unknown, unknown> {
+  const made = declare(address, options ?? {});
+  if (options === undefined && address.includes("{")) {
+    throw new TypeError(
+      `Cannot declare channel "${address}" without a payload: an address with parameters needs { payload: type<T>() } or a schema`,
+    );
+  }
+  return made;
+}
+
+/**
+ * Declares a channel of bytes: nothing is encoded or decoded.
+ *
+ * @example What a dead letter channel is
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { bytes } from "@ruststream/core";
+ *
+ * assert.equal(bytes("orders.dead").address, "orders.dead");
+ * ```
+ */
+export function bytes<const A extends string>(
+  address: A,
+): Channel<A, Uint8Array, Uint8Array, unknown> {
+  return declare(address, { codec: bytesCodec }) as Channel<
+    A,
+    Uint8Array,
+    Uint8Array,
+    unknown
+  >;
+}
+
+/**
+ * Declares a channel of text in UTF-8.
+ *
+ * @example A channel of lines
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { text } from "@ruststream/core";
+ *
+ * assert.equal(text("logs.{host}").address, "logs.{host}");
+ * ```
+ */
+export function text<const A extends string>(
+  address: A,
+): Channel<A, string, string, unknown> {
+  return declare(address, { codec: textCodec }) as Channel<
+    A,
+    string,
+    string,
+    unknown
+  >;
+}

@@ -1,0 +1,82 @@
+import type { Awaitable } from "./contract/awaitable.ts";
+import type {
+  AddressOf,
+  AddressParameters,
+  AnyChannel,
+  HeadersOf,
+  PayloadOf,
+} from "./contract/channel.ts";
+import type { Clock } from "./contract/clock.ts";
+import type { Delivery } from "./contract/delivery.ts";
+import type { Message } from "./contract/message.ts";
+import type { Subscription } from "./contract/subscription.ts";
+import type { Logger } from "./log.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Opened, Outs } from "./out.ts";
+
+/** What a handler sees beside the payload. It cannot settle: it returns. */
+export interface Context<
+  State = unknown,
+  Ch extends AnyChannel = AnyChannel,
+  O extends Outs = Outs,
+  D extends Delivery = Delivery,
+  V = unknown,
+> {
+  /** Where the message was sent. */
+  readonly address: string;
+  /** The parameters of the address. */
+  readonly params: AddressParameters<AddressOf<Ch>>;
+  /** The headers: as the channel's schema gives them, else as they came. */
+  readonly headers: HeadersOf<Ch>;
+  /** The message as it came. */
+  readonly message: Message;
+  /** The broker's own delivery: its sequence, stream and the like. */
+  readonly delivery: Omit<D, "settle" | "extend">;
+  /** 1 for the first run: the broker's count and the runs that this process made of the same delivery. */
+  readonly attempt: number;
+  /** What `withState` made. */
+  readonly state: State;
+  /** The declared destinations, open. */
+  readonly out: Opened<O>;
+  /** What `deps` made for this delivery. */
+  readonly deps: V;
+  /** Time; virtual in tests. */
+  readonly clock: Pick<Clock, "now" | "sleep">;
+  /** Where to say what happens. */
+  readonly log: Logger;
+  /** Aborted when the handler should stop: its timeout, a lost delivery, the end of the drain. */
+  readonly signal: AbortSignal;
+}
+
+/** What a middleware sees: a payload that it knows nothing of. For a batch it is the list of elements. */
+export interface HandlerContext extends Context {
+  /** The payload, or the elements of a batch. */
+  readonly payload: unknown;
+}
+
+/** What a middleware wraps. */
+export type Handle = (ctx: HandlerContext) => Awaitable<Outcome>;
+
+/**
+ * A function from handler to handler, composed once at each start. It covers single and batch handlers alike, in the order application, broker, router, subscriber.
+ *
+ * A middleware may answer by itself, call `next` once, and look at what came of it. Calling `next` twice is an error. The context is derived, never written to.
+ */
+export type Middleware = (next: Handle) => Handle;
+
+/** One element of a batch. */
+export interface Element<Ch extends AnyChannel> {
+  /** The payload. */
+  readonly payload: PayloadOf<Ch>;
+  /** The parameters of the address. */
+  readonly params: AddressParameters<AddressOf<Ch>>;
+  /** The headers: as the channel's schema gives them, else as they came. */
+  readonly headers: HeadersOf<Ch>;
+  /** Where the message was sent. */
+  readonly address: string;
+  /** 1 for the first run. */
+  readonly attempt: number;
+}
+
+/** The delivery type of a subscription. */
+export type DeliveryOf<S> = S extends Subscription<infer D> ? D : Delivery;

@@ -1,0 +1,141 @@
+import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
+import type { AsyncCodec, Codec, Encodable } from "../contract/codec.ts";
+import type { MessageHeaders } from "../contract/headers.ts";
+import type { Schema, SchemaResult } from "../contract/schema.ts";
+import { checksNothing } from "../channel.ts";
+import { issueText } from "../encode.ts";
+import type { Job } from "./job.ts";
+
+/** Why a delivery is not handed to its handler. */
+export interface Refusal {
+  /** One word for the dead letter. */
+  readonly reason: string;
+  readonly error: unknown;
+}
+
+/** Names in lower case; a name that repeats gives a list. */
+function record(fields: MessageHeaders): Record<string, string | string[]> {
+  const made: Record<string, string | string[]> = {};
+  for (const [name, value] of fields) {
+    const key = name.toLowerCase();
+    const before = Object.hasOwn(made, key) ? made[key] : undefined;
+    made[key] = before === undefined
+      ? value
+      : Array.isArray(before)
+      ? [...before, value]
+      : [before, value];
+  }
+  return made;
+}
+
+function encodable(job: Job): Encodable {
+  const { message } = job.delivery;
+  return message.headers === undefined
+    ? { body: message.body, headers: job.rawHeaders }
+    : message as Encodable;
+}
+
+function undecodable(error: unknown): Refusal {
+  return { reason: "codec", error };
+}
+
+function mismatched(what: string, checked: SchemaResult<unknown>): Refusal {
+  return {
+    reason: "schema",
+    error: new TypeError(
+      `Cannot take the ${what}: ${issueText(checked.issues ?? [])}`,
+    ),
+  };
+}
+
+/** Decodes the body. The value, or why there is none. */
+export function decodeBody(
+  job: Job,
+  codec: Codec | AsyncCodec,
+): Awaitable<{ readonly value: unknown } | Refusal> {
+  try {
+    const value = codec.decode(encodable(job));
+    return isPromiseLike(value)
+      ? value.then((done) => ({ value: done }), undecodable)
+      : { value };
+  } catch (error) {
+    return undecodable(error);
+  }
+}
+
+function checkWith(
+  schema: Schema,
+  what: string,
+  value: unknown,
+  take: (value: unknown) => void,
+): Awaitable<Refusal | undefined> {
+  const read = (checked: SchemaResult<unknown>): Refusal | undefined => {
+    if (checked.issues !== undefined) return mismatched(what, checked);
+    take(checked.value);
+    return undefined;
+  };
+  const failed = (error: unknown): Refusal => ({ reason: "schema", error });
+  try {
+    const checked = schema["~standard"].validate(value);
+    return isPromiseLike<SchemaResult<unknown>>(checked)
+      ? checked.then(read).then(undefined, failed)
+      : read(checked as SchemaResult<unknown>);
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function checkHeaders(job: Job): Awaitable<Refusal | undefined> {
+  const { headers } = job.route.channel;
+  if (headers === undefined || checksNothing(headers)) return undefined;
+  return checkWith(headers, "headers", record(job.rawHeaders), (value) => {
+    job.typedHeaders = value;
+  });
+}
+
+function orderKey(job: Job): Refusal | undefined {
+  const { orderBy } = job.route.policy;
+  if (orderBy === undefined) return undefined;
+  try {
+    const key: unknown = orderBy(job.payload, { params: job.params });
+    if (typeof key === "string") {
+      job.key = key;
+      return undefined;
+    }
+    return {
+      reason: "order-key",
+      error: new TypeError(
+        `Cannot order a delivery of "${job.route.name}": orderBy must give a string, found ${typeof key}`,
+      ),
+    };
+  } catch (error) {
+    return { reason: "order-key", error };
+  }
+}
+
+function then(
+  first: Awaitable<Refusal | undefined>,
+  next: () => Awaitable<Refusal | undefined>,
+): Awaitable<Refusal | undefined> {
+  if (isPromiseLike<Refusal | undefined>(first)) {
+    return first.then((refusal) => refusal ?? next());
+  }
+  return first ?? next();
+}
+
+/** Checks a decoded value by the schemas of the job's channel, and finds its key. Waits only where a schema does. */
+export function checkPayload(
+  job: Job,
+  value: unknown,
+): Awaitable<Refusal | undefined> {
+  const { payload, headers } = job.route.channel;
+  const plain = payload === undefined || checksNothing(payload);
+  job.payload = value;
+  if (plain && headers === undefined) return orderKey(job);
+  const checked = plain
+    ? undefined
+    : checkWith(payload, "payload", value, (taken) => {
+      job.payload = taken;
+    });
+  return then(then(checked, () => checkHeaders(job)), () => orderKey(job));
+}

@@ -1,0 +1,102 @@
+import type { Clock } from "../contract/clock.ts";
+import type { Message } from "../contract/message.ts";
+import type { HandlerContext } from "../context.ts";
+import type { Logger } from "../log.ts";
+import type { Job } from "./job.ts";
+import type { DispatchEnv } from "./route.ts";
+import type { Run } from "./run.ts";
+
+// No private fields here: a middleware may derive a context by Object.create, and those would not be found on it.
+
+/** What the handler of one delivery sees. */
+export class DeliveryContext implements HandlerContext {
+  declare readonly params: HandlerContext["params"];
+  readonly env: DispatchEnv;
+  readonly job: Job;
+  readonly run: Run;
+  readonly attempt: number;
+  /** What `deps` made for this run. */
+  deps: unknown = undefined;
+
+  constructor(env: DispatchEnv, job: Job, run: Run) {
+    this.env = env;
+    this.job = job;
+    this.run = run;
+    this.attempt = job.attempt;
+  }
+
+  get payload(): unknown {
+    return this.job.payload;
+  }
+  get address(): string {
+    return this.job.delivery.message.address;
+  }
+  get headers(): HandlerContext["headers"] {
+    return (this.job.typedHeaders ?? this.job.rawHeaders) as HandlerContext[
+      "headers"
+    ];
+  }
+  get message(): Message {
+    return this.job.delivery.message;
+  }
+  get delivery(): HandlerContext["delivery"] {
+    return this.job.delivery;
+  }
+  get state(): unknown {
+    return this.env.state;
+  }
+  get out(): HandlerContext["out"] {
+    return this.job.route.out as HandlerContext["out"];
+  }
+  get clock(): Pick<Clock, "now" | "sleep"> {
+    return this.env.clock;
+  }
+  get log(): Logger {
+    return this.env.log;
+  }
+  get signal(): AbortSignal {
+    return this.run.signal;
+  }
+}
+
+Object.defineProperty(DeliveryContext.prototype, "params", {
+  get(this: DeliveryContext) {
+    return this.job.params;
+  },
+});
+
+/** One element of a batch, as its handler sees it. */
+class BatchElement {
+  readonly payload: unknown;
+  readonly address: string;
+  readonly attempt: number;
+  readonly job: Job;
+
+  constructor(job: Job) {
+    this.job = job;
+    this.payload = job.payload;
+    this.address = job.delivery.message.address;
+    this.attempt = job.attempt;
+  }
+
+  get params(): Readonly<Record<string, string>> {
+    return this.job.params;
+  }
+  get headers(): unknown {
+    return this.job.typedHeaders ?? this.job.rawHeaders;
+  }
+}
+
+/** What the handler of a batch sees: its payload is the list of elements, and what is of one delivery is of the first. */
+export class BatchContext extends DeliveryContext {
+  readonly elements: readonly unknown[];
+
+  constructor(env: DispatchEnv, jobs: readonly [Job, ...Job[]], run: Run) {
+    super(env, jobs[0], run);
+    this.elements = Object.freeze(jobs.map((job) => new BatchElement(job)));
+  }
+
+  override get payload(): unknown {
+    return this.elements;
+  }
+}

@@ -1,0 +1,381 @@
+import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
+import { Batching } from "./batching.ts";
+import { checkPayload, decodeBody, type Refusal } from "./admission.ts";
+import type { Delivery } from "../contract/delivery.ts";
+import type { Batches, Subscription } from "../contract/subscription.ts";
+import { reservedPrefix } from "../encode.ts";
+import { backoffMs } from "./decide.ts";
+import { Ending } from "./ending.ts";
+import { deliveryEvent } from "./events.ts";
+import { Floor } from "./floor.ts";
+import { Handling } from "./handling.ts";
+import { Job } from "./job.ts";
+import { Leases } from "./leases.ts";
+import { Reading } from "./reading.ts";
+import type { DispatchEnv, Route } from "./route.ts";
+import { Settling, type Tally } from "./settling.ts";
+
+/** Deliveries read ahead of the handlers. With keys, half of them are those that wait behind a busy one. */
+const readAhead = 64;
+/** The least wait before a lost subscription is opened again. */
+const minReopenMs = 50;
+/** A delivery that came so often is dead-lettered unrun: it kills the process. */
+const neverFinishedAfter = 10;
+
+/** Hands the deliveries of one subscription to its subscribers, and settles them. */
+export class Dispatcher {
+  readonly routes: readonly [Route, ...Route[]];
+  readonly #env: DispatchEnv;
+  readonly #floor: Floor;
+  readonly #settling: Settling;
+  readonly #ending: Ending;
+  readonly #handling: Handling;
+  readonly #batching: Batching | undefined;
+  readonly #leases: Leases;
+  #subscription: Subscription & Partial<Batches>;
+  #reading: Reading;
+  readonly #isSerial: boolean;
+  readonly #stopping = new AbortController();
+  #quiet: (() => void)[] = [];
+
+  constructor(
+    env: DispatchEnv,
+    subscription: Subscription & Partial<Batches>,
+    routes: readonly [Route, ...Route[]],
+  ) {
+    this.#env = env;
+    this.#subscription = subscription;
+    this.routes = routes;
+    const [{ name, policy, batch }] = routes;
+    this.#floor = new Floor(env, {
+      name,
+      concurrency: policy.concurrency,
+      maxHeld: policy.maxHeld,
+      maxParked: readAhead / 2,
+    });
+    this.#settling = new Settling(env, this.#floor);
+    this.#ending = new Ending(
+      env,
+      this.#floor,
+      this.#settling,
+      (job) => this.#again(job),
+    );
+    this.#handling = new Handling(env, this.#ending);
+    this.#batching = batch === undefined
+      ? undefined
+      : new Batching(env, this.#floor, this.#handling, batch);
+    this.#reading = this.#readingOf(subscription);
+    this.#leases = new Leases(env, this.#floor, () => this.#reading.unread);
+    this.#isSerial = policy.concurrency === 1 &&
+      routes.every((r) => r.policy.timeoutMs === undefined);
+    this.#floor.onEmpty = () => this.#look();
+    this.#settling.onQuiet = () => this.#look();
+  }
+
+  /** What is read now: another one after a loss. */
+  get subscription(): Subscription & Partial<Batches> {
+    return this.#subscription;
+  }
+
+  /** What became of the deliveries so far. */
+  get tally(): Readonly<Tally> {
+    return this.#settling.tally;
+  }
+
+  /** Whether nothing is in hand: nothing runs, waits, is held, or is being settled. */
+  get isIdle(): boolean {
+    return this.#floor.inHand.size === 0 && this.#settling.pending === 0 &&
+      this.#reading.unread.length === 0;
+  }
+
+  /** Begins to read. */
+  start(): void {
+    this.#reading.start();
+  }
+
+  /**
+   * Takes no more. What runs goes on; what waits or is held is given back, the head of each key first.
+   *
+   * @param drain Whether what has already arrived is handled still: nobody would deliver it again.
+   */
+  async stop(drain: boolean): Promise<void> {
+    this.#floor.stopping = true;
+    this.#floor.halted = !drain;
+    this.#stopping.abort();
+    const reading = drain ? this.#reading.drain() : this.#reading.cancel();
+    for (const job of this.#floor.idleJobs()) {
+      if (!drain || job.endHold !== undefined) this.#settling.giveBack(job);
+    }
+    if (!drain) {
+      this.#batching?.clear();
+      for (const delivery of this.#reading.takeUnread()) {
+        this.#settling.giveBackUnread(() =>
+          delivery.settle({ kind: "release" })
+        );
+      }
+    }
+    this.#floor.wake();
+    await reading;
+    this.#look();
+  }
+
+  /** Resolves when all has been read and nothing is in hand. */
+  quiet(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#quiet.push(resolve);
+      this.#look();
+    });
+  }
+
+  /** Aborts what still runs, and gives it and all the rest back. */
+  abort(reason: unknown): void {
+    this.#floor.stopping = true;
+    this.#floor.halted = true;
+    this.#stopping.abort();
+    this.#reading.abandon();
+    this.#batching?.clear();
+    for (const delivery of this.#reading.takeUnread()) {
+      this.#settling.giveBackUnread(() => delivery.settle({ kind: "release" }));
+    }
+    for (const job of this.#floor.inHand.all()) {
+      if (job.run !== undefined) {
+        job.run.over = true;
+        job.run.abort(reason);
+      }
+      this.#settling.giveBack(job);
+    }
+    this.close();
+  }
+
+  /** Leaves no timer. */
+  close(): void {
+    this.#leases.clear();
+    this.#handling.clear();
+    this.#batching?.clear();
+  }
+
+  #readingOf(subscription: Subscription & Partial<Batches>): Reading {
+    const [{ policy, batch }] = this.routes;
+    const ahead = policy.orderBy === undefined ? readAhead : readAhead / 2;
+    return new Reading(this.#env, subscription, {
+      max: batch?.max ?? ahead,
+      room: () => this.#batching?.room ?? this.#floor.room,
+      changed: () => this.#floor.changed(),
+      take: (delivery) => this.#take(delivery),
+      caughtUp: () => this.#batching?.idle(),
+      ended: () => this.#readAll(),
+      lost: (cause) => void this.#lost(cause),
+    });
+  }
+
+  async #lost(cause: unknown): Promise<void> {
+    const [{ name, policy }] = this.routes;
+    const { reopen, clock } = this.#env;
+    const message =
+      `Cannot read "${name}" any more: its subscription ended by itself`;
+    this.#env.notice({
+      level: "error",
+      code: "subscription-lost",
+      subscriber: name,
+      message,
+      error: cause,
+    });
+    if (reopen === undefined) {
+      this.#env.fail(new Error(message, { cause }));
+      return this.#readAll();
+    }
+    for (let failed = 1; !this.#floor.stopping; failed++) {
+      await clock.sleep(
+        Math.max(minReopenMs, backoffMs(policy, failed, clock.random())),
+        this.#stopping.signal,
+      ).catch(() => {});
+      if (this.#floor.stopping) break;
+      try {
+        this.#subscription = await reopen();
+        if (this.#floor.stopping) break;
+        this.#reading = this.#readingOf(this.#subscription);
+        return this.#reading.start();
+      } catch {
+        // It is told at its loss, and tried again until the service stops.
+      }
+    }
+    this.#readAll();
+  }
+
+  #look(): void {
+    if (this.#quiet.length === 0 || !this.isIdle || !this.#reading.isOver) {
+      return;
+    }
+    for (const resolve of this.#quiet.splice(0)) resolve();
+  }
+
+  #readAll(): void {
+    this.#batching?.end();
+    this.#look();
+  }
+
+  /** Takes one delivery in; a promise where the next one must wait for it. */
+  #take(delivery: Delivery): Promise<void> | undefined {
+    const job = new Job(delivery, this.routes[0]);
+    this.#floor.inHand.add(job);
+    if (this.#batching === undefined) this.#floor.occupy(job);
+    this.#leases.arm();
+    this.#env.observer?.received?.(deliveryEvent(this.#env, job));
+    const admitted = this.#admit(job);
+    if (isPromiseLike<boolean>(admitted)) {
+      return this.#enterLater(job, admitted);
+    }
+    const going = admitted ? this.#enter(job) : undefined;
+    return this.#isSerial && isPromiseLike<void>(going)
+      ? going as Promise<void>
+      : undefined;
+  }
+
+  #enterLater(
+    job: Job,
+    admitted: PromiseLike<boolean>,
+  ): Promise<void> | undefined {
+    const ordered = job.route.policy.orderBy !== undefined;
+    const entered = (async () => {
+      if (!await admitted) return;
+      const going = this.#enter(job);
+      if (!ordered && going !== undefined) await going;
+    })();
+    return ordered || this.#isSerial || this.#batching !== undefined
+      ? entered
+      : undefined;
+  }
+
+  /** Whether the job may run; where not, it has been dealt with. */
+  #admit(job: Job): Awaitable<boolean> {
+    const early = this.#refuseUnread(job);
+    if (early !== undefined) return early;
+    const decoded = decodeBody(job, job.route.codec);
+    return isPromiseLike<Awaited<typeof decoded>>(decoded)
+      ? decoded.then((done) => this.#match(job, done))
+      : this.#match(job, decoded as Awaited<typeof decoded>);
+  }
+
+  #match(
+    job: Job,
+    decoded: { readonly value: unknown } | Refusal,
+  ): Awaitable<boolean> {
+    if ("reason" in decoded) return this.#refused(job, decoded);
+    const matched = this.#route(job, decoded.value);
+    if (matched !== undefined) return matched;
+    const checked = checkPayload(job, decoded.value);
+    return isPromiseLike<Refusal | undefined>(checked)
+      ? checked.then((refusal) => this.#checked(job, refusal))
+      : this.#checked(job, checked as Refusal | undefined);
+  }
+
+  #checked(job: Job, refusal: Refusal | undefined): boolean {
+    if (refusal !== undefined) return this.#refused(job, refusal);
+    job.isDecoded = true;
+    return !job.over;
+  }
+
+  #refused(job: Job, refusal: Refusal): false {
+    this.#ending.refuse(job, refusal);
+    return false;
+  }
+
+  /** Finds the subscriber that takes the message; false where none does. */
+  #route(job: Job, value: unknown): false | undefined {
+    const [first, ...others] = this.routes;
+    if (first.when === undefined && others.length === 0) return undefined;
+    const candidate = {
+      address: job.delivery.message.address,
+      headers: job.rawHeaders,
+    };
+    try {
+      for (const route of this.routes) {
+        if (route.when !== undefined && !route.when(value, candidate)) continue;
+        job.route = route;
+        return undefined;
+      }
+    } catch (error) {
+      return this.#refused(job, { reason: "when", error });
+    }
+    this.#unmatched(job);
+    return false;
+  }
+
+  #unmatched(job: Job): void {
+    const { onUnmatched } = job.route.policy;
+    const error =
+      `no subscriber takes a message of "${job.delivery.message.address}"`;
+    if (onUnmatched === "ack") {
+      return this.#settling.settle(job, { kind: "ack" }, "ack");
+    }
+    this.#ending.act(job, { kind: onUnmatched, reason: "unmatched", error });
+  }
+
+  /** What can be said before the body is looked at. */
+  #refuseUnread(job: Job): false | undefined {
+    const { policy } = job.route;
+    const { message, attempt = 1, publishedAt, replyTo } = job.delivery;
+    if (attempt >= policy.maxAttempts + neverFinishedAfter) {
+      this.#ending.act(job, {
+        kind: policy.onExhausted,
+        reason: "never-finished",
+        error:
+          `delivered ${attempt} times, and may run ${policy.maxAttempts} times`,
+      });
+      return false;
+    }
+    if (message.body.byteLength > policy.maxBodyBytes) {
+      return this.#refused(job, {
+        reason: "too-large",
+        error:
+          `a body of ${message.body.byteLength} bytes, and maxBodyBytes is ${policy.maxBodyBytes}`,
+      });
+    }
+    if (policy.maxAgeMs !== Infinity && publishedAt !== undefined) {
+      const ageMs = this.#env.clock.now() - publishedAt.getTime();
+      if (ageMs > policy.maxAgeMs) {
+        return this.#refused(job, {
+          reason: "too-old",
+          error:
+            `published ${ageMs} ms ago, and maxAgeMs is ${policy.maxAgeMs}`,
+        });
+      }
+    }
+    return replyTo === undefined ? undefined : this.#refuseExpired(job);
+  }
+
+  #refuseExpired(job: Job): false | undefined {
+    const deadline = Number(job.rawHeaders.get(`${reservedPrefix}deadline`));
+    if (!(deadline > 0) || this.#env.clock.now() <= deadline) return undefined;
+    this.#env.notice({
+      level: "warn",
+      code: "expired",
+      subscriber: job.route.name,
+      address: job.delivery.message.address,
+      message:
+        `Cannot answer a request to "${job.delivery.message.address}" in time: whoever asked waits no longer`,
+    });
+    this.#settling.settle(job, { kind: "ack" }, "ack");
+    return false;
+  }
+
+  #enter(job: Job): Awaitable<void> {
+    if (!this.#floor.enter(job, () => this.#run(job))) return undefined;
+    return this.#run(job);
+  }
+
+  #run(job: Job): Awaitable<void> {
+    if (job.over) return undefined;
+    if (this.#batching !== undefined) return this.#batching.add(job);
+    return this.#handling.runOne(job);
+  }
+
+  /** Runs a job once more, from wherever it got to. */
+  #again(job: Job): void {
+    if (job.over) return;
+    if (job.isDecoded) return void this.#run(job);
+    const admitted = this.#admit(job);
+    if (isPromiseLike<boolean>(admitted)) void this.#enterLater(job, admitted);
+    else if (admitted) void this.#enter(job);
+  }
+}

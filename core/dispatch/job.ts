@@ -1,0 +1,108 @@
+import { matchAddress } from "../contract/address.ts";
+import type { Delivery } from "../contract/delivery.ts";
+import { headers, type MessageHeaders } from "../contract/headers.ts";
+import type { Message } from "../contract/message.ts";
+import type { Lane } from "./lanes.ts";
+import type { Route } from "./route.ts";
+import type { Run } from "./run.ts";
+
+const noHeaders: MessageHeaders = headers();
+
+/** One delivery in hand, from its arrival to its settlement, over all runs that this process makes of it. */
+export class Job {
+  readonly delivery: Delivery;
+  /** Its subscriber; the first of those that share the subscription until one has taken it. */
+  route: Route;
+  /** Decoded and checked. */
+  payload: unknown = undefined;
+  /** What the channel's header schema gave, if it has one. */
+  typedHeaders: unknown = undefined;
+  key: string | undefined = undefined;
+  lane: Lane | undefined = undefined;
+  /** Runs of the handler in this process. */
+  runs = 0;
+  /** Publishes of its reply or dead letter that failed. */
+  failedPublishes = 0;
+  firstRunAt = 0;
+  /** Milliseconds that it was held on purpose. */
+  plannedMs = 0;
+  /** The run under way. */
+  run: Run | undefined = undefined;
+  hasSlot = false;
+  /** The whole subscription waits for it. */
+  isBarrier = false;
+  /** Intake waits for it. */
+  pausesIntake = false;
+  /** It goes alone, though its subscriber takes batches. */
+  alone = false;
+  /** The broker gave it to somebody else: nothing is settled any more. */
+  lost = false;
+  /** It is settled or given back. */
+  over = false;
+  /** Its payload is there. */
+  isDecoded = false;
+  toldLongHold = false;
+  /** What to do when it is its turn again. */
+  go: (() => unknown) | undefined = undefined;
+  /** The message that is published for it, made once. */
+  outgoing: Message | undefined = undefined;
+  /** Ends its hold. */
+  endHold: (() => void) | undefined = undefined;
+  // Of the list of what is in hand.
+  previous: Job | undefined = undefined;
+  next: Job | undefined = undefined;
+  #params: Readonly<Record<string, string>> | undefined = undefined;
+
+  constructor(delivery: Delivery, route: Route) {
+    this.delivery = delivery;
+    this.route = route;
+  }
+
+  /** 1 for the first run: the broker's count and the runs of this process before this one. */
+  get attempt(): number {
+    return (this.delivery.attempt ?? 1) + Math.max(0, this.runs - 1);
+  }
+
+  get params(): Readonly<Record<string, string>> {
+    return this.#params ??=
+      matchAddress(this.route.pattern, this.delivery.message.address) ?? {};
+  }
+
+  get rawHeaders(): MessageHeaders {
+    return this.delivery.message.headers ?? noHeaders;
+  }
+}
+
+/** What is in hand, in order of arrival. */
+export class JobList {
+  #first: Job | undefined = undefined;
+  #last: Job | undefined = undefined;
+  size = 0;
+
+  add(job: Job): void {
+    job.previous = this.#last;
+    if (this.#last === undefined) this.#first = job;
+    else this.#last.next = job;
+    this.#last = job;
+    this.size++;
+  }
+
+  remove(job: Job): void {
+    if (job.previous === undefined) this.#first = job.next;
+    else job.previous.next = job.next;
+    if (job.next === undefined) this.#last = job.previous;
+    else job.next.previous = job.previous;
+    job.previous = undefined;
+    job.next = undefined;
+    this.size--;
+  }
+
+  /** All of them; the list may change while one looks at them. */
+  all(): readonly Job[] {
+    const jobs: Job[] = [];
+    for (let job = this.#first; job !== undefined; job = job.next) {
+      jobs.push(job);
+    }
+    return jobs;
+  }
+}

@@ -1,0 +1,118 @@
+import { fillAddress } from "../contract/address.ts";
+import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
+import { isMessagingError } from "../contract/errors.ts";
+import { headers } from "../contract/headers.ts";
+import type { Message } from "../contract/message.ts";
+import { encodeTo, reservedPrefix } from "../encode.ts";
+import type { Reply } from "../outcome.ts";
+import type { Job } from "./job.ts";
+import type { Destination } from "./route.ts";
+
+const longestErrorText = 1_000;
+const nobody: Uint8Array = new Uint8Array(0);
+
+/** An error in one line that a header can carry. */
+export function errorText(error: unknown): string {
+  const text = error instanceof Error
+    ? `${error.name}: ${error.message}`
+    : String(error ?? "");
+  // deno-lint-ignore no-control-regex -- what a header must not carry
+  return text.replace(/[\x00-\x1f\x7f]+/g, " ").slice(0, longestErrorText);
+}
+
+function ownFields(job: Job): (readonly [string, string])[] {
+  return [...job.rawHeaders].filter(([name]) =>
+    !name.toLowerCase().startsWith(reservedPrefix)
+  );
+}
+
+/** The parameters of a template that the job's address has too. */
+function paramsFor(
+  { pattern }: Destination,
+  params: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const wanted: Record<string, string> = {};
+  for (const token of pattern.tokens) {
+    if (token.kind === "literal" || !Object.hasOwn(params, token.name)) {
+      continue;
+    }
+    wanted[token.name] = params[token.name] as string;
+  }
+  return wanted;
+}
+
+/** The message as it came, and why it is a dead letter. */
+export function deadLetterOf(
+  job: Job,
+  to: Destination,
+  reason: string,
+  error: unknown,
+  at: number,
+): Message {
+  const { message } = job.delivery;
+  const prefix = `${reservedPrefix}dead-letter-`;
+  const text = errorText(error);
+  const fields: (readonly [string, string])[] = [
+    ...ownFields(job),
+    [`${prefix}address`, message.address],
+    [`${prefix}reason`, reason],
+    [
+      `${prefix}attempts`,
+      String(job.runs === 0 ? job.attempt - 1 : job.attempt),
+    ],
+    [`${prefix}subscriber`, job.route.name],
+    [`${prefix}at`, new Date(at).toISOString()],
+  ];
+  if (text !== "") fields.push([`${prefix}error`, text]);
+  return {
+    address: fillAddress(to.pattern, paramsFor(to, job.params)),
+    body: message.body,
+    headers: headers(fields),
+    ...(message.key === undefined ? {} : { key: message.key }),
+  };
+}
+
+/** A reply, encoded: where the delivery wants it, else at the reply channel's address. */
+export function replyOf(
+  job: Job,
+  to: Destination,
+  reply: Reply,
+): Awaitable<Message> {
+  const address = job.delivery.replyTo ?? fillAddress(to.pattern, {
+    ...paramsFor(to, job.params),
+    ...reply.params,
+  });
+  return encodeTo(address, to.channel, to.codec, reply.payload, {
+    headers: reply.headers,
+    key: reply.key,
+  });
+}
+
+/** Tells whoever waits for a reply that there will be none. Never the stack. */
+export function failureReplyOf(
+  address: string,
+  reason: string,
+  error: unknown,
+): Message {
+  return {
+    address,
+    body: nobody,
+    headers: headers({
+      [`${reservedPrefix}error`]: isMessagingError(error) ? error.code : reason,
+      [`${reservedPrefix}error-message`]: errorText(error),
+    }),
+  };
+}
+
+/** Publishes, and gives even a publisher that throws a promise that rejects. */
+export function publishBy(
+  to: Pick<Destination, "publisher">,
+  message: Message,
+): Awaitable<unknown> {
+  try {
+    const sent = to.publisher.publish(message);
+    return isPromiseLike(sent) ? Promise.resolve(sent) : sent;
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}

@@ -1,0 +1,144 @@
+import type { Delivery } from "../contract/delivery.ts";
+import type { Batches, Subscription } from "../contract/subscription.ts";
+import type { DispatchEnv } from "./route.ts";
+
+/** What a {@linkcode Reading} is told by, and tells. */
+export interface ReadingOptions {
+  /** The most to read at once. */
+  readonly max: number;
+  /** Whether another delivery may be taken. */
+  room(): boolean;
+  /** Resolves when that may have changed. */
+  changed(): Promise<void>;
+  /** Takes one delivery; a promise where the next must wait. */
+  take(delivery: Delivery): Promise<void> | undefined;
+  /** All that was read is taken. */
+  caughtUp(): void;
+  /** Nothing more will come, as was asked for. */
+  ended(): void;
+  /** The subscription ended by itself. */
+  lost(cause: unknown): void;
+}
+
+type Chunk = readonly Delivery[];
+
+/** Reads a subscription in chunks of what has arrived, no faster than it is taken. */
+export class Reading {
+  readonly #env: DispatchEnv;
+  readonly #subscription: Subscription & Partial<Batches>;
+  readonly #options: ReadingOptions;
+  #reader: ReadableStreamDefaultReader<Chunk | Delivery> | undefined;
+  #chunk: (Delivery | undefined)[] = [];
+  #at = 0;
+  #state: "open" | "draining" | "stopped" = "open";
+  /** Nothing is read any more. */
+  isOver = false;
+
+  constructor(
+    env: DispatchEnv,
+    subscription: Subscription & Partial<Batches>,
+    options: ReadingOptions,
+  ) {
+    this.#env = env;
+    this.#subscription = subscription;
+    this.#options = options;
+  }
+
+  /** What was read and not taken yet. An entry may be cleared. */
+  get unread(): (Delivery | undefined)[] {
+    if (this.#at > 0) {
+      this.#chunk = this.#chunk.slice(this.#at);
+      this.#at = 0;
+    }
+    return this.#chunk;
+  }
+
+  /** Begins. */
+  start(): void {
+    const stream: ReadableStream<Chunk | Delivery> =
+      this.#subscription.batches?.(this.#options.max) ??
+        this.#subscription.deliveries;
+    this.#reader = stream.getReader();
+    void this.#read(this.#reader);
+  }
+
+  /** Takes out what was read and not taken. */
+  takeUnread(): readonly Delivery[] {
+    const rest = this.unread.filter((delivery) => delivery !== undefined);
+    this.#chunk = [];
+    return rest;
+  }
+
+  /** Asks for no more; what has arrived is still read. */
+  async drain(): Promise<void> {
+    if (this.#state === "open") this.#state = "draining";
+    await this.#subscription.drain();
+  }
+
+  /** Reads no more; the broker gets back what it has not handed out. */
+  async cancel(): Promise<void> {
+    this.#state = "stopped";
+    await this.#reader?.cancel();
+    this.#end();
+  }
+
+  /** Reads no more, and waits for nobody. */
+  abandon(): void {
+    this.#state = "stopped";
+    this.#reader?.cancel().catch(() => {});
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.#options.ended();
+  }
+
+  async #read(
+    reader: ReadableStreamDefaultReader<Chunk | Delivery>,
+  ): Promise<void> {
+    try {
+      while (this.#state !== "stopped") {
+        const { value, done } = await reader.read();
+        if (done) break;
+        this.#chunk = Array.isArray(value) ? [...value] : [value as Delivery];
+        this.#at = 0;
+        if (!await this.#takeAll()) return;
+        this.#chunk = [];
+        this.#options.caughtUp();
+      }
+    } catch (cause) {
+      return this.#lost(cause);
+    }
+    if (this.#state === "open") return this.#lost(undefined);
+    this.#end();
+  }
+
+  /** Takes what was read, each when there is room; false when reading has stopped meanwhile. */
+  async #takeAll(): Promise<boolean> {
+    const { room, changed, take } = this.#options;
+    while (this.#at < this.#chunk.length) {
+      while (!room() && !this.#isStopped) await changed();
+      if (this.#isStopped) return false;
+      const delivery = this.#chunk[this.#at];
+      this.#at++;
+      if (delivery === undefined) continue;
+      const wait = take(delivery);
+      if (wait !== undefined) await wait;
+      const turn = this.#env.budget.spend();
+      if (turn !== undefined) await turn;
+    }
+    return !this.#isStopped;
+  }
+
+  get #isStopped(): boolean {
+    return this.#state === "stopped";
+  }
+
+  #lost(cause: unknown): void {
+    if (this.#isStopped) return;
+    this.isOver = true;
+    this.#options.lost(cause);
+  }
+}

@@ -1,0 +1,179 @@
+import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
+import type { Settlement } from "../contract/delivery.ts";
+import { isMessagingError } from "../contract/errors.ts";
+import type { SettledEvent } from "../observe.ts";
+import { deliveryEvent } from "./events.ts";
+import type { Floor } from "./floor.ts";
+import type { Job } from "./job.ts";
+import type { DispatchEnv } from "./route.ts";
+
+type AfterWork = readonly (() => Awaitable<void>)[];
+const nothing: AfterWork = Object.freeze([]);
+const release: Settlement = Object.freeze({ kind: "release" });
+
+/** What became of the deliveries of one subscription. */
+export interface Tally {
+  /** Ended as somebody decided. */
+  settled: number;
+  /** Given back to the broker, which delivers them again. */
+  returned: number;
+  /** Neither: nobody will see them again. */
+  lost: number;
+}
+
+/**
+ * Settles deliveries, and keeps account.
+ *
+ * A slot is free when the settlement is claimed; its confirmation is waited for apart, and a drain waits for it.
+ */
+export class Settling {
+  readonly tally: Tally = { settled: 0, returned: 0, lost: 0 };
+  /** Called when the last confirmation or after-work has come. */
+  onQuiet: (() => void) | undefined = undefined;
+  readonly #env: DispatchEnv;
+  readonly #floor: Floor;
+  #pending = 0;
+
+  constructor(env: DispatchEnv, floor: Floor) {
+    this.#env = env;
+    this.#floor = floor;
+  }
+
+  /** Confirmations and after-work under way. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** Ends a delivery. */
+  settle(
+    job: Job,
+    settlement: Settlement,
+    told: SettledEvent["settlement"],
+    after: AfterWork = nothing,
+  ): void {
+    if (job.over || job.lost) return this.#floor.finish(job);
+    const claimed = this.#claim(job, settlement);
+    if (!isPromiseLike<void>(claimed)) {
+      this.#done(job, told, after);
+      this.#floor.finish(job);
+      return;
+    }
+    this.#pending++;
+    this.#floor.finish(job);
+    claimed.then(
+      () => this.#done(job, told, after),
+      (error) => this.#again(job, settlement, told, after, error),
+    ).then(() => this.#less());
+  }
+
+  /** Gives a delivery back unhandled. */
+  giveBack(job: Job): void {
+    if (job.over) return;
+    this.#floor.forget(job);
+    if (job.lost) return this.#floor.finish(job);
+    this.#release(() => job.delivery.settle(release));
+    this.#env.observer?.settled?.({
+      ...deliveryEvent(this.#env, job),
+      settlement: "release",
+    });
+    this.#floor.finish(job);
+  }
+
+  /** Gives back what was read and not looked at yet. */
+  giveBackUnread(settle: () => Awaitable<void>): void {
+    this.#release(settle);
+  }
+
+  /** Runs work for after a settlement; a drain waits for it. */
+  runAfter(job: Job, after: AfterWork): void {
+    for (const work of after) {
+      this.#pending++;
+      Promise.try(work).catch((error) =>
+        this.#env.notice({
+          level: "error",
+          code: "after-failed",
+          subscriber: job.route.name,
+          address: job.delivery.message.address,
+          message:
+            `Cannot finish the work after a settlement of "${job.route.name}": it threw`,
+          error,
+        })
+      ).then(() => this.#less());
+    }
+  }
+
+  /** Waits for something that a drain must wait for. */
+  track(work: PromiseLike<unknown>): void {
+    this.#pending++;
+    work.then(() => this.#less(), () => this.#less());
+  }
+
+  #claim(job: Job, settlement: Settlement): Awaitable<void> {
+    try {
+      return job.delivery.settle(settlement);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #again(
+    job: Job,
+    settlement: Settlement,
+    told: SettledEvent["settlement"],
+    after: AfterWork,
+    first: unknown,
+  ): Promise<void> {
+    const hopeless = isMessagingError(first, "settled") ||
+      isMessagingError(first, "closed") || job.lost;
+    if (!hopeless) {
+      try {
+        await job.delivery.settle(settlement);
+        return this.#done(job, told, after);
+      } catch {
+        // The first error says more; it is told below.
+      }
+    }
+    this.#unsettled();
+    this.#env.notice({
+      level: "error",
+      code: "settle-refused",
+      subscriber: job.route.name,
+      address: job.delivery.message.address,
+      message:
+        `Cannot ${settlement.kind} a delivery of "${job.route.name}": the broker refused`,
+      error: first,
+    });
+  }
+
+  #done(job: Job, told: SettledEvent["settlement"], after: AfterWork): void {
+    this.tally.settled++;
+    this.#env.observer?.settled?.({
+      ...deliveryEvent(this.#env, job),
+      settlement: told,
+    });
+    if (after.length > 0) this.runAfter(job, after);
+  }
+
+  #release(settle: () => Awaitable<void>): void {
+    this.#unsettled();
+    let given: Awaitable<void>;
+    try {
+      given = settle();
+    } catch {
+      // Unsettled is what it stays; where the broker keeps it, it comes again.
+      return;
+    }
+    if (isPromiseLike<void>(given)) this.track(given);
+  }
+
+  #unsettled(): void {
+    if (this.#env.guarantees.redelivery === "until-settled") {
+      this.tally.returned++;
+    } else this.tally.lost++;
+  }
+
+  #less(): void {
+    this.#pending--;
+    if (this.#pending === 0) this.onQuiet?.();
+  }
+}

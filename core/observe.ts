@@ -1,0 +1,157 @@
+import type { BrokerEvent } from "./contract/broker.ts";
+import type { Settlement } from "./contract/delivery.ts";
+
+/** One delivery, as an observer sees it. */
+export interface DeliveryEvent {
+  /** The subscriber's name. */
+  readonly subscriber: string;
+  /** The address template that is read. */
+  readonly template: string;
+  /** Where the message was sent. */
+  readonly address: string;
+  /** 1 for the first run. */
+  readonly attempt: number;
+  /** The length of the body. */
+  readonly bytes: number;
+  /** When it happened, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** The end of a handler's run. */
+export interface FinishedEvent extends DeliveryEvent {
+  /** What it threw, if it did. */
+  readonly error?: unknown;
+}
+
+/** The end of a delivery. */
+export interface SettledEvent extends DeliveryEvent {
+  /** How it ended: the settlement, or `dead-letter` where it went there and was then acked. */
+  readonly settlement: Settlement["kind"] | "dead-letter";
+}
+
+/** A delivery that is held for a retry. */
+export interface HeldEvent extends DeliveryEvent {
+  /** How long, in milliseconds. */
+  readonly forMs: number;
+}
+
+/** One publish of the runtime or of a handler's slot. */
+export interface PublishedEvent {
+  /** Where it went. */
+  readonly address: string;
+  /** The template of that address. */
+  readonly template: string;
+  /** What went wrong, if anything did. */
+  readonly error?: unknown;
+  /** How long it took, in milliseconds. */
+  readonly ms: number;
+}
+
+/** What happened on a broker's connection. */
+export type BrokerNotice = BrokerEvent & {
+  /** The broker's name. */
+  readonly broker: string;
+};
+
+/** What someone should know of: a message that could not be handled, a bound that was reached. */
+export interface Notice {
+  /** How bad it is. */
+  readonly level: "warn" | "error";
+  /** What it is; codes are added, never renamed. */
+  readonly code:
+    | "rejected"
+    | "undecodable"
+    | "unmatched"
+    | "expired"
+    | "timed-out"
+    | "abandoned"
+    | "settle-refused"
+    | "lease-lost"
+    | "held-too-long"
+    | "blocked"
+    | "held-limit"
+    | "batch-mismatch"
+    | "dead-letter-failed"
+    | "reply-failed"
+    | "after-failed"
+    | "subscription-lost"
+    | "connection-lost"
+    | "no-group"
+    | "dead-letter-codec"
+    | "hook-failed"
+    | "observer-failed"
+    | "stopping";
+  /** In words: what could not be done, to what, and what was found. */
+  readonly message: string;
+  /** The subscriber's name, where it is about one. */
+  readonly subscriber?: string;
+  /** Where the message was sent, where it is about one. */
+  readonly address?: string;
+  /** The error beneath it, if there is one. */
+  readonly error?: unknown;
+}
+
+/**
+ * Synchronous hooks on everything that happens. Metrics, logs, tests and the command line are observers; nothing is paid without one.
+ *
+ * A hook that throws is told once as a notice, and harms no delivery.
+ */
+export interface Observer {
+  /** A delivery came from the broker. */
+  received?(event: DeliveryEvent): void;
+  /** A handler starts. */
+  started?(event: DeliveryEvent): void;
+  /** A handler has ended, before the delivery is settled. */
+  finished?(event: FinishedEvent): void;
+  /** A delivery has ended. */
+  settled?(event: SettledEvent): void;
+  /** A delivery is held for a retry. */
+  held?(event: HeldEvent): void;
+  /** A message was published, or could not be. */
+  published?(event: PublishedEvent): void;
+  /** Something happened on a broker's connection. */
+  broker?(event: BrokerNotice): void;
+  /** Something that someone should know of. */
+  notice?(event: Notice): void;
+}
+
+type Hook = Exclude<keyof Observer, "notice">;
+const hooks: readonly Hook[] = [
+  "received",
+  "started",
+  "finished",
+  "settled",
+  "held",
+  "published",
+  "broker",
+];
+
+type AnyHook = (event: unknown) => void;
+
+/**
+ * Makes one observer of several, or none of none.
+ *
+ * @param failed Told when a hook throws.
+ */
+export function joinObservers(
+  observers: readonly Observer[],
+  failed: (hook: string, error: unknown) => void,
+): Observer | undefined {
+  const joined: Record<string, AnyHook> = {};
+  for (const hook of [...hooks, "notice" as const]) {
+    const taken = observers
+      .map((observer) => observer[hook]?.bind(observer) as AnyHook | undefined)
+      .filter((run) => run !== undefined);
+    if (taken.length === 0) continue;
+    joined[hook] = (event) => {
+      for (const run of taken) {
+        try {
+          run(event);
+        } catch (error) {
+          failed(hook, error);
+        }
+      }
+    };
+  }
+  return Object.keys(joined).length === 0 ? undefined : joined;
+}

@@ -1,0 +1,127 @@
+import type { AnyChannel } from "./contract/channel.ts";
+import type { Source } from "./contract/source.ts";
+import type { Seekable, Subscription } from "./contract/subscription.ts";
+import { Definition } from "./definition.ts";
+import type {
+  BatchSubscriberFn,
+  Subscriber,
+  SubscriberFn,
+} from "./subscriber_types.ts";
+
+/**
+ * Makes a subscriber that needs no state.
+ *
+ * @example A handler returns how its delivery ends; nothing is an ack
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { channel, reject, subscriber } from "@ruststream/core";
+ *
+ * const orders = channel<{ id: number }>("orders");
+ * const handle = subscriber(orders, (order) => {
+ *   if (order.id < 0) return reject("no such order");
+ * });
+ * assert.equal(handle.name, "orders");
+ * ```
+ *
+ * @throws {TypeError} If an option is unknown or of the wrong kind.
+ * @throws {RangeError} If a number is out of its range.
+ */
+export const subscriber: SubscriberFn<unknown> = single;
+
+/**
+ * Makes a subscriber that is handed several elements at once, and needs no state.
+ *
+ * @example One outcome for each element
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { ack, batchSubscriber, channel, retry } from "@ruststream/core";
+ *
+ * const orders = channel<{ id: number }>("orders");
+ * const handle = batchSubscriber(orders, { max: 10 }, (batch) => batch.map((o) => o.payload.id > 0 ? ack() : retry()));
+ * assert.equal(handle.name, "orders");
+ * ```
+ *
+ * @throws {TypeError} If an option is unknown or of the wrong kind.
+ * @throws {RangeError} If a number is out of its range.
+ */
+export const batchSubscriber: BatchSubscriberFn<unknown> = batched;
+
+/** The two functions that make subscribers, bound to a state. */
+export interface Subscribers<State> {
+  /** Makes a subscriber. */
+  readonly subscriber: SubscriberFn<State>;
+  /** Makes a batch subscriber. */
+  readonly batchSubscriber: BatchSubscriberFn<State>;
+}
+
+/**
+ * Gives the functions that make subscribers which need a state, so that nobody annotates `ctx`.
+ *
+ * @example `ctx.state` is typed
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { channel, subscribers } from "@ruststream/core";
+ *
+ * const { subscriber } = subscribers<{ seen: Set<number> }>();
+ * const handle = subscriber(channel<{ id: number }>("orders"), (order, { state }) => {
+ *   state.seen.add(order.id);
+ * });
+ * assert.equal(handle.name, "orders");
+ * ```
+ */
+export function subscribers<State>(): Subscribers<State> {
+  return { subscriber: single, batchSubscriber: batched };
+}
+
+/**
+ * Opens a source at a position of its log; only where the source can seek.
+ *
+ * @example The channel stays
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { channel, startAt } from "@ruststream/core";
+ * import type { Seekable, Source, Subscription } from "@ruststream/core/contract";
+ *
+ * const orders = channel<{ id: number }>("orders");
+ * declare const log: Source<unknown, typeof orders, Subscription & Seekable<number>>;
+ * assert.equal(typeof startAt<unknown, typeof orders, number, Subscription & Seekable<number>>, "function");
+ * ```
+ */
+export function startAt<
+  C,
+  Ch extends AnyChannel,
+  P,
+  S extends Subscription & Seekable<P>,
+>(source: Source<C, Ch, S>, position: P): Source<C, Ch, S> {
+  return Object.freeze({
+    ...source,
+    async open(
+      ...args: Parameters<Source<C, Ch, S>["open"]>
+    ): Promise<S> {
+      const subscription = await source.open(...args);
+      try {
+        await subscription.seek(position);
+        return subscription;
+      } catch (error) {
+        await subscription[Symbol.asyncDispose]();
+        throw error;
+      }
+    },
+  });
+}
+
+function single(
+  from: AnyChannel | Source<never>,
+  ...rest: readonly unknown[]
+): Subscriber<unknown, unknown, never> {
+  const [options, handle] = rest.length > 1 ? rest : [{}, rest[0]];
+  return new Definition(from, options as object, handle, false);
+}
+
+function batched(
+  from: AnyChannel | Source<never>,
+  options: object,
+  handle: unknown,
+): Subscriber<unknown, unknown, never> {
+  return new Definition(from, options, handle, true);
+}

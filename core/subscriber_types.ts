@@ -1,0 +1,185 @@
+import type { Awaitable } from "./contract/awaitable.ts";
+import type { Connection } from "./contract/broker.ts";
+import type { AnyChannel, Channel, PayloadOf } from "./contract/channel.ts";
+import type { MessageHeaders } from "./contract/headers.ts";
+import type { Source } from "./contract/source.ts";
+import type { Subscription } from "./contract/subscription.ts";
+import type { Context, DeliveryOf, Element, Middleware } from "./context.ts";
+import type { Outs } from "./out.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Settings } from "./settings.ts";
+
+/** Functions that make a value for each delivery. A value with `Symbol.asyncDispose` or `Symbol.dispose` is disposed of when the handler has returned. */
+export type Deps = Readonly<Record<string, (ctx: Context) => unknown>>;
+/** What {@linkcode Deps} make. */
+export type Made<V extends Deps> = {
+  readonly [K in keyof V]: Awaited<ReturnType<V[K]>>;
+};
+/** What a `when` sees beside the payload. */
+export interface Candidate {
+  /** Where the message was sent. */
+  readonly address: string;
+  /** The headers as they came. */
+  readonly headers: MessageHeaders;
+}
+
+/** Options for a subscriber: its settings, and what belongs to it alone. */
+export interface SubscriberOptions<
+  Ch extends AnyChannel,
+  O extends Outs,
+  R extends AnyChannel | undefined,
+  V extends Deps = Deps,
+> extends Settings<Ch> {
+  /** Tells subscribers apart. By default the address, numbered where it is there twice. */
+  readonly name?: string;
+  /** What the handler answers with. Without it the handler returns no value. */
+  readonly reply?: R;
+  /** Destinations that the handler publishes to. By default there are none. */
+  readonly out?: O;
+  /** Values made for each delivery. By default there are none. */
+  readonly deps?: V;
+  /** Around the handler, the first outermost. By default there is none. */
+  readonly middleware?: readonly Middleware[];
+  /** Takes only some messages: those for which it says true, decoded and not checked yet. Subscribers of one address and group with a `when` share one subscription, and the first that says true takes the message. By default all are taken. */
+  readonly when?: (payload: unknown, candidate: Candidate) => boolean;
+}
+
+/** Options for a batch subscriber. */
+export interface BatchOptions<
+  Ch extends AnyChannel,
+  O extends Outs,
+  R extends AnyChannel | undefined,
+  V extends Deps = Deps,
+> extends SubscriberOptions<Ch, O, R, V> {
+  /** The most elements of one batch. */
+  readonly max: number;
+  /**
+   * How long to wait for more after the first element, in milliseconds.
+   *
+   * @default {0}
+   */
+  readonly waitMs?: number;
+}
+
+/** What a handler may return. */
+export type Returned<R> = R extends
+  Channel<infer _A, infer In, infer _O, infer _H> ? In | Outcome
+  : Outcome | void;
+/** What a batch handler may return: one outcome for all, or one for each element. */
+export type ReturnedOfBatch = Outcome | readonly Outcome[] | void;
+/** What a batch handler sees beside the elements. */
+export type BatchContext<State, Ch extends AnyChannel, O extends Outs, V> =
+  Pick<
+    Context<State, Ch, O, DeliveryOf<Subscription>, V>,
+    "state" | "out" | "deps" | "signal" | "log" | "clock"
+  >;
+
+/** A handler, and what it needs of the broker and of the application. */
+export interface Subscriber<
+  in Needs = never,
+  in State = never,
+  Slots extends string = string,
+> {
+  /** Tells subscribers apart. */
+  readonly name: string;
+  /** Types only; nothing is there at run time. */
+  readonly "~needs"?: (needs: Needs) => void;
+  /** Types only; nothing is there at run time. */
+  readonly "~state"?: (state: State) => void;
+  /** Types only; nothing is there at run time. */
+  readonly "~slots"?: Slots;
+}
+
+/** Makes a subscriber from a channel or a broker's own source of one. */
+export interface SubscriberFn<State> {
+  /** Reads a channel in the broker's default way. */
+  <Ch extends AnyChannel>(
+    from: Ch,
+    handle: (
+      payload: PayloadOf<Ch>,
+      // deno-lint-ignore ban-types -- no slots
+      ctx: Context<State, Ch, {}>,
+    ) => Awaitable<Outcome | void>,
+  ): Subscriber<Connection, State, never>;
+  /** Reads a channel in the broker's default way, with options. */
+  <
+    Ch extends AnyChannel,
+    // deno-lint-ignore ban-types -- no slots
+    O extends Outs = {},
+    R extends AnyChannel | undefined = undefined,
+    // deno-lint-ignore ban-types -- no deps
+    V extends Deps = {},
+  >(
+    from: Ch,
+    options: SubscriberOptions<Ch, O, R, V>,
+    handle: (
+      payload: PayloadOf<Ch>,
+      ctx: Context<State, Ch, O, DeliveryOf<Subscription>, Made<V>>,
+    ) => Awaitable<Returned<R>>,
+  ): Subscriber<Connection, State, keyof O & string>;
+  /** Reads a source. */
+  <C, Ch extends AnyChannel, S extends Subscription>(
+    from: Source<C, Ch, S>,
+    handle: (
+      payload: PayloadOf<Ch>,
+      // deno-lint-ignore ban-types -- no slots
+      ctx: Context<State, Ch, {}, DeliveryOf<S>>,
+    ) => Awaitable<Outcome | void>,
+  ): Subscriber<C, State, never>;
+  /** Reads a source, with options. */
+  <
+    C,
+    Ch extends AnyChannel,
+    S extends Subscription,
+    // deno-lint-ignore ban-types -- no slots
+    O extends Outs = {},
+    R extends AnyChannel | undefined = undefined,
+    // deno-lint-ignore ban-types -- no deps
+    V extends Deps = {},
+  >(
+    from: Source<C, Ch, S>,
+    options: SubscriberOptions<Ch, O, R, V>,
+    handle: (
+      payload: PayloadOf<Ch>,
+      ctx: Context<State, Ch, O, DeliveryOf<S>, Made<V>>,
+    ) => Awaitable<Returned<R>>,
+  ): Subscriber<C, State, keyof O & string>;
+}
+
+/** Makes a subscriber that is handed several elements at once. */
+export interface BatchSubscriberFn<State> {
+  /** Reads a channel in the broker's default way. */
+  <
+    Ch extends AnyChannel,
+    // deno-lint-ignore ban-types -- no slots
+    O extends Outs = {},
+    R extends AnyChannel | undefined = undefined,
+    // deno-lint-ignore ban-types -- no deps
+    V extends Deps = {},
+  >(
+    from: Ch,
+    options: BatchOptions<Ch, O, R, V>,
+    handle: (
+      batch: readonly Element<Ch>[],
+      ctx: BatchContext<State, Ch, O, Made<V>>,
+    ) => Awaitable<ReturnedOfBatch>,
+  ): Subscriber<Connection, State, keyof O & string>;
+  /** Reads a source. */
+  <
+    C,
+    Ch extends AnyChannel,
+    S extends Subscription,
+    // deno-lint-ignore ban-types -- no slots
+    O extends Outs = {},
+    R extends AnyChannel | undefined = undefined,
+    // deno-lint-ignore ban-types -- no deps
+    V extends Deps = {},
+  >(
+    from: Source<C, Ch, S>,
+    options: BatchOptions<Ch, O, R, V>,
+    handle: (
+      batch: readonly Element<Ch>[],
+      ctx: BatchContext<State, Ch, O, Made<V>>,
+    ) => Awaitable<ReturnedOfBatch>,
+  ): Subscriber<C, State, keyof O & string>;
+}
