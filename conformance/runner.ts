@@ -75,7 +75,7 @@ function present(): Test {
       );
   }
   return () => {
-    throw new Error(
+    throw new TypeError(
       "Cannot register a test: no runner found, expected deno test, node --test or bun test",
     );
   };

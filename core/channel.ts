@@ -3,6 +3,7 @@ import { parseAddress } from "./contract/address.ts";
 import type { Channel } from "./contract/channel.ts";
 import type { AsyncCodec, Codec } from "./contract/codec.ts";
 import type { Schema, SchemaInput, SchemaOutput } from "./contract/schema.ts";
+import { checkKnown, foundText, isCodec } from "./settings_check.ts";
 
 /** Options for {@linkcode channel}. */
 export interface ChannelOptions<P extends Schema, H extends Schema> {
@@ -49,26 +50,43 @@ export function type<T>(): Schema<T, T> {
   return unchecked as Schema<T, T>;
 }
 
-const known: ReadonlySet<string> = new Set([
-  "payload",
-  "headers",
-  "codec",
-  "title",
-  "summary",
-  "examples",
-]);
+const known = ["payload", "headers", "codec", "title", "summary", "examples"];
+
+// A schema may be a function, as those of arktype are.
+function isSchema(value: unknown): value is Schema {
+  const standard = (value as Partial<Schema> | null | undefined)?.["~standard"];
+  return typeof standard?.validate === "function";
+}
+
+const kinds: Readonly<
+  Record<string, readonly [(value: unknown) => boolean, string]>
+> = {
+  payload: [isSchema, "a Standard Schema, or type<T>()"],
+  headers: [isSchema, "a Standard Schema"],
+  codec: [isCodec, "a codec"],
+};
 
 function declare(
   address: string,
   options: Partial<ChannelOptions<Schema, Schema>>,
 ): Channel<string, unknown, unknown, unknown> {
+  if (typeof address !== "string") {
+    throw new TypeError(
+      `Cannot declare a channel: its address must be a string, found ${
+        foundText(address)
+      }`,
+    );
+  }
   parseAddress(address);
-  for (const name of Object.keys(options)) {
-    if (!known.has(name)) {
-      throw new TypeError(
-        `Cannot declare channel "${address}": there is no option "${name}"`,
-      );
-    }
+  checkKnown(`channel "${address}"`, options, known);
+  for (const [name, [isKind, expected]] of Object.entries(kinds)) {
+    const found: unknown = options[name as keyof typeof options];
+    if (found === undefined || isKind(found)) continue;
+    throw new TypeError(
+      `Cannot set channel "${address}": "${name}" must be ${expected}, found ${
+        foundText(found)
+      }`,
+    );
   }
   return Object.freeze({ address, ...options });
 }
@@ -105,7 +123,7 @@ export function channel(
   options?: ChannelOptions<Schema, Schema>,
 ): Channel<string, unknown, unknown, unknown> {
   const made = declare(address, options ?? {});
-  if (options === undefined && address.includes("{")) {
+  if (options?.payload === undefined && address.includes("{")) {
     throw new TypeError(
       `Cannot declare channel "${address}" without a payload: an address with parameters needs { payload: type<T>() } or a schema`,
     );

@@ -1,7 +1,13 @@
 import { parseAddress } from "./contract/address.ts";
 import type { AnyChannel } from "./contract/channel.ts";
 import type { Source } from "./contract/source.ts";
-import { checkSettings, wholeNumber } from "./settings_check.ts";
+import {
+  checkSettings,
+  foundText,
+  isChannel,
+  milliseconds,
+  wholeNumber,
+} from "./settings_check.ts";
 import type { Settings } from "./settings.ts";
 import type { Middleware } from "./context.ts";
 import type { Outs } from "./out.ts";
@@ -43,47 +49,92 @@ export class Definition implements Subscriber<unknown, unknown, never> {
   readonly batch: boolean;
 
   constructor(
-    from: AnyChannel | Source<never>,
-    options: object,
+    from: unknown,
+    options: unknown,
     handle: unknown,
     batch: boolean,
   ) {
-    const source = "open" in from ? from : undefined;
+    const source = isSource(from) ? from : undefined;
+    const channel = source === undefined ? from : source.channel;
+    if (!isChannel(channel)) {
+      throw new TypeError(
+        `Cannot make a subscriber: expected a channel or a source of one, found ${
+          foundText(channel)
+        }`,
+      );
+    }
     this.source = source;
-    this.channel = source === undefined ? from as AnyChannel : source.channel;
-    const { address } = this.channel;
-    parseAddress(address);
-    this.options = Object.freeze({ ...options }) as DefinitionOptions;
-    this.named = this.options.name !== undefined;
-    this.name = this.options.name ?? address;
-    const where = `subscriber "${this.name}"`;
-    checkSettings(where, this.options, batch ? ownOfBatch : own);
+    this.channel = channel;
+    parseAddress(channel.address);
+    const { name } = checkName(channel.address, options ?? {});
+    const where = `subscriber "${name ?? channel.address}"`;
+    checkSettings(where, options ?? {}, batch ? ownOfBatch : own);
+    this.options = Object.freeze({ ...options as DefinitionOptions });
+    this.named = name !== undefined;
+    this.name = name ?? channel.address;
     if (typeof handle !== "function") {
       throw new TypeError(
-        `Cannot make ${where}: expected a handler function, found ${typeof handle}`,
+        `Cannot make ${where}: expected a handler function, found ${
+          foundText(handle)
+        }`,
       );
     }
     this.handle = handle as AnyHandler;
     this.batch = batch;
-    this.#check(where);
+    checkKinds(where, this.options);
+    if (batch) {
+      wholeNumber(where, "max", this.options.max, 1);
+      milliseconds(where, "waitMs", this.options.waitMs);
+    }
     Object.freeze(this);
   }
+}
 
-  #check(where: string): void {
-    const { name, max, waitMs } = this.options;
-    if (name !== undefined && (typeof name !== "string" || name === "")) {
-      throw new TypeError(
-        `Cannot make a subscriber of "${this.channel.address}": its name must be a string that is not empty, found ${
-          JSON.stringify(name)
-        }`,
-      );
+function isSource(from: unknown): from is Source<never> {
+  return typeof from === "object" && from !== null && "open" in from &&
+    "channel" in from;
+}
+
+function checkName(address: string, options: DefinitionOptions): {
+  readonly name: string | undefined;
+} {
+  const { name } = options;
+  if (name === undefined || (typeof name === "string" && name !== "")) {
+    return { name };
+  }
+  throw new TypeError(
+    `Cannot make a subscriber of "${address}": its name must be a string that is not empty, found ${
+      foundText(name)
+    }`,
+  );
+}
+
+/** Checks the options that are no settings: whoever writes plain JavaScript hears of a mistake here, not at the first delivery. */
+function checkKinds(where: string, options: DefinitionOptions): void {
+  const { reply, out = {}, deps = {}, middleware = [], when } = options;
+  const refuse = (name: string, expected: string, found: unknown): never => {
+    throw new TypeError(
+      `Cannot set ${where}: "${name}" must be ${expected}, found ${
+        foundText(found)
+      }`,
+    );
+  };
+  if (reply !== undefined && !isChannel(reply)) {
+    refuse("reply", "a channel", reply);
+  }
+  for (const [slot, to] of Object.entries(out)) {
+    if (!isChannel(to?.channel)) refuse(`out.${slot}`, "an out(channel)", to);
+  }
+  for (const [name, make] of Object.entries(deps)) {
+    if (typeof make !== "function") refuse(`deps.${name}`, "a function", make);
+  }
+  if (!Array.isArray(middleware)) refuse("middleware", "a list", middleware);
+  for (const layer of middleware) {
+    if (typeof layer !== "function") {
+      refuse("middleware", "a list of functions", layer);
     }
-    if (!this.batch) return;
-    wholeNumber(where, "max", max, 1);
-    if (waitMs !== undefined && !(waitMs >= 0 && waitMs < Infinity)) {
-      throw new RangeError(
-        `Cannot make ${where}: waitMs must be a finite number of at least 0, found ${waitMs}`,
-      );
-    }
+  }
+  if (when !== undefined && typeof when !== "function") {
+    refuse("when", "a function", when);
   }
 }

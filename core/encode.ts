@@ -1,17 +1,16 @@
-import { jsonCodec } from "./codecs.ts";
+import { bytesCodec, jsonCodec, textCodec } from "./codecs.ts";
 import { checksNothing } from "./channel.ts";
 import { type AddressPattern, fillAddress } from "./contract/address.ts";
 import { type Awaitable, isPromiseLike } from "./contract/awaitable.ts";
 import type { AnyChannel } from "./contract/channel.ts";
 import type { AsyncCodec, Codec, Encoded } from "./contract/codec.ts";
 import { MessagingError } from "./contract/errors.ts";
-import {
-  headers,
-  type HeadersInput,
-  type MessageHeaders,
-} from "./contract/headers.ts";
+import { headers, type HeadersInput } from "./contract/headers.ts";
 import type { Message } from "./contract/message.ts";
 import type { SchemaIssue, SchemaResult } from "./contract/schema.ts";
+import { userHeaders } from "./user_headers.ts";
+
+export { reservedPrefix } from "./user_headers.ts";
 
 /** What goes with a payload, addresses and headers not checked yet. */
 export interface Envelope {
@@ -20,33 +19,17 @@ export interface Envelope {
   readonly key?: string | undefined;
 }
 
-/** Headers with this prefix are the runtime's own. */
-export const reservedPrefix = "ruststream-";
-
-function isReserved(name: string): boolean {
-  return name.toLowerCase().startsWith(reservedPrefix);
-}
-
-function isCopied(input: HeadersInput): input is MessageHeaders {
-  return typeof (input as Partial<MessageHeaders>).getAll === "function";
-}
-
-/** Those of a delivery lose what is reserved; those written by hand must have none. */
-function userFields(
-  address: string,
-  input: HeadersInput | undefined,
-): (readonly [string, string])[] {
-  if (input === undefined) return [];
-  const fields = [...headers(input)];
-  if (isCopied(input)) return fields.filter(([name]) => !isReserved(name));
-  for (const [name] of fields) {
-    if (isReserved(name)) {
-      throw new TypeError(
-        `Cannot publish to "${address}" with header "${name}": names that start with "${reservedPrefix}" are reserved`,
-      );
-    }
-  }
-  return fields;
+/**
+ * The codec of a channel: those that skip coding stay, else the nearest one set, the channel's own, JSON.
+ *
+ * @param nearest What a mount, a subscriber, a router, a broker scope or the application sets.
+ */
+export function codecOf(
+  { codec }: AnyChannel,
+  nearest: Codec | AsyncCodec | undefined,
+): Codec | AsyncCodec {
+  if (codec === bytesCodec || codec === textCodec) return codec;
+  return nearest ?? codec ?? jsonCodec;
 }
 
 /** What is wrong with a value, in one line. */
@@ -96,7 +79,9 @@ function assemble(
   encoded: Encoded,
   envelope: Envelope,
 ): Message {
-  const fields = userFields(address, envelope.headers);
+  const fields = envelope.headers === undefined
+    ? []
+    : [...userHeaders(`publish to "${address}"`, envelope.headers)];
   if (encoded.headers !== undefined) fields.push(...headers(encoded.headers));
   if (
     codec !== jsonCodec &&
@@ -144,10 +129,21 @@ export function encodeTo(
   };
   const { payload: schema } = channel;
   if (schema === undefined || checksNothing(schema)) return encode();
-  const checked: Awaitable<SchemaResult<unknown>> = schema["~standard"]
-    .validate(payload);
+  const failed = (cause: unknown): never => {
+    throw new MessagingError(
+      "schema",
+      `Cannot publish to "${address}": its schema threw`,
+      { cause },
+    );
+  };
+  let checked: Awaitable<SchemaResult<unknown>>;
+  try {
+    checked = schema["~standard"].validate(payload);
+  } catch (cause) {
+    return failed(cause);
+  }
   if (isPromiseLike<SchemaResult<unknown>>(checked)) {
-    return checked.then((done) => {
+    return checked.then(undefined, failed).then((done) => {
       checkIssues(address, done);
       return encode();
     });

@@ -1,6 +1,7 @@
 import type { Awaitable } from "./contract/awaitable.ts";
 import type { Settlement } from "./contract/delivery.ts";
-import { headers, type HeadersInput } from "./contract/headers.ts";
+import type { HeadersInput } from "./contract/headers.ts";
+import { userHeaders } from "./user_headers.ts";
 
 /** What a reply says beside its payload. */
 export interface ReplyOptions {
@@ -159,12 +160,12 @@ export function reject(reason?: string): Outcome {
  * assert.equal(reply({ id: 1 }, { headers: { "x-trace": "7" } }).settlement.kind, "ack");
  * ```
  *
- * @throws {TypeError} If a header is not lawful.
+ * @throws {TypeError} If a header is not lawful, or its name is reserved.
  */
 export function reply<T>(payload: T, options: ReplyOptions = {}): Outcome {
   const checked = options.headers === undefined
     ? {}
-    : { headers: headers(options.headers) };
+    : { headers: userHeaders("reply", options.headers) };
   return make({ kind: "ack" }, { payload, ...options, ...checked });
 }
 

@@ -1,21 +1,15 @@
-import { jsonCodec } from "./codecs.ts";
 import { parseAddress } from "./contract/address.ts";
 import { isPromiseLike } from "./contract/awaitable.ts";
 import type { Message } from "./contract/message.ts";
 import type { AnyChannel } from "./contract/channel.ts";
 import type { AsyncCodec, Codec } from "./contract/codec.ts";
 import type { Publisher } from "./contract/publisher.ts";
-import { encodeMessage } from "./encode.ts";
+import { codecOf, encodeMessage } from "./encode.ts";
 import type {
   ChannelPublisher,
   PublishOptions,
   TypedPublisher,
 } from "./publish_types.ts";
-
-type AnyPublish = (
-  payload: unknown,
-  ...args: readonly AllOptions[]
-) => Promise<unknown>;
 
 /** Options of one publish, types of the address erased. */
 export interface AllOptions extends PublishOptions {
@@ -27,14 +21,18 @@ export interface ErasedPublisher {
   publish(payload: unknown, options?: AllOptions): Promise<unknown>;
 }
 
-/** Publishes the payloads of one channel by one raw publisher. */
+/**
+ * Publishes the payloads of one channel by one raw publisher.
+ *
+ * @param nearest The codec that is set around it, if one is.
+ */
 export function publisherOf(
   raw: Publisher,
   channel: AnyChannel,
-  fallback?: Codec | AsyncCodec,
+  nearest?: Codec | AsyncCodec,
 ): ErasedPublisher {
   const pattern = parseAddress(channel.address);
-  const codec = channel.codec ?? fallback ?? jsonCodec;
+  const codec = codecOf(channel, nearest);
   return Object.freeze({
     async publish(
       payload: unknown,
@@ -69,6 +67,14 @@ export function publisherOf(
 export function publisher<R>(
   connection: { readonly publisher: Publisher<never, R> },
 ): ChannelPublisher<R> {
+  return channelPublisher(connection);
+}
+
+/** The same under a codec that is set around it: inside an application. */
+export function channelPublisher<R>(
+  connection: { readonly publisher: Publisher<never, R> },
+  nearest?: Codec | AsyncCodec,
+): ChannelPublisher<R> {
   const opened = new WeakMap<AnyChannel, ErasedPublisher>();
   return Object.freeze({
     async publish(
@@ -78,7 +84,11 @@ export function publisher<R>(
     ): Promise<unknown> {
       let typed = opened.get(channel);
       if (typed === undefined) {
-        typed = publisherOf(connection.publisher as Publisher, channel);
+        typed = publisherOf(
+          connection.publisher as Publisher,
+          channel,
+          nearest,
+        );
         opened.set(channel, typed);
       }
       return await typed.publish(payload, options);

@@ -1,6 +1,42 @@
+import type { AnyChannel } from "./contract/channel.ts";
+import type { Codec } from "./contract/codec.ts";
 import type { Settings } from "./settings.ts";
 
 type Rule = (value: unknown) => string | undefined;
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether a value looks like a channel: the rest is checked where its address is parsed. */
+export function isChannel(value: unknown): value is AnyChannel {
+  return isRecord(value) && typeof value["address"] === "string";
+}
+
+/** Whether a value looks like a codec. */
+export function isCodec(value: unknown): value is Codec {
+  const { contentType, encode, decode } = (value ?? {}) as Partial<Codec>;
+  return typeof contentType === "string" && typeof encode === "function" &&
+    typeof decode === "function";
+}
+
+/** What was found, for an error: never the inside of an object. */
+export function foundText(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value);
+    case "function":
+      return "a function";
+    case "object":
+      return value === null
+        ? "null"
+        : Array.isArray(value)
+        ? "a list"
+        : "an object";
+    default:
+      return String(value);
+  }
+}
 
 const atLeast = (least: number, whole: boolean): Rule => (value) =>
   typeof value === "number" && value >= least &&
@@ -15,8 +51,15 @@ const oneOf = (...words: readonly string[]): Rule => (value) =>
   words.includes(value as string)
     ? undefined
     : `one of ${words.map((word) => JSON.stringify(word)).join(", ")}`;
-const a = (kind: "function" | "object" | "boolean"): Rule => (value) =>
-  typeof value === kind && value !== null ? undefined : `a ${kind}`;
+const a = (kind: "function" | "boolean"): Rule => (value) =>
+  typeof value === kind ? undefined : `a ${kind}`;
+const fields: Rule = (value) => isRecord(value) ? undefined : "an object";
+const codec: Rule = (value) => isCodec(value) ? undefined : "a codec";
+const channel: Rule = (value) => isChannel(value) ? undefined : "a channel";
+const deadLetter: Rule = (value) =>
+  isChannel(value) || (isRecord(value) && "channel" in value)
+    ? undefined
+    : "a channel or { channel }";
 const words: Rule = (value) =>
   typeof value === "string" && value !== ""
     ? undefined
@@ -27,8 +70,8 @@ const rules: Readonly<Record<keyof Settings, Rule>> = {
   fanOut: a("boolean"),
   concurrency: atLeast(1, true),
   orderBy: a("function"),
-  retry: a("object"),
-  deadLetter: a("object"),
+  retry: fields,
+  deadLetter,
   undecodable: oneOf("dead-letter", "reject", "retry", "stop"),
   onExhausted: oneOf("dead-letter", "reject", "stop"),
   onUnmatched: oneOf("dead-letter", "reject", "ack"),
@@ -38,13 +81,13 @@ const rules: Readonly<Record<keyof Settings, Rule>> = {
   maxHoldMs: atLeast(0, false),
   maxBodyBytes: atLeast(0, true),
   maxAgeMs: atLeast(0, false),
-  codec: a("object"),
+  codec,
 };
 
 const retryRules: Readonly<Record<string, Rule>> = {
   maxAttempts: atLeast(1, true),
   order: oneOf("keep", "yield"),
-  backoff: a("object"),
+  backoff: fields,
   retryable: a("function"),
 };
 
@@ -56,7 +99,7 @@ const backoffRules: Readonly<Record<string, Rule>> = {
 };
 
 const deadLetterRules: Readonly<Record<string, Rule>> = {
-  channel: a("object"),
+  channel,
   unconfirmed: a("boolean"),
 };
 
@@ -64,12 +107,12 @@ function checkFields(
   where: string,
   prefix: string,
   value: object,
-  fields: Readonly<Record<string, Rule>>,
+  known: Readonly<Record<string, Rule>>,
   also: readonly string[] = [],
 ): void {
   for (const [name, found] of Object.entries(value)) {
     if (also.includes(name)) continue;
-    const rule = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    const rule = Object.hasOwn(known, name) ? known[name] : undefined;
     if (rule === undefined) {
       throw new TypeError(
         `Cannot set ${where}: there is no option "${prefix}${name}"`,
@@ -78,11 +121,10 @@ function checkFields(
     if (found === undefined) continue;
     const expected = rule(found);
     if (expected === undefined) continue;
-    const text = typeof found === "string"
-      ? JSON.stringify(found)
-      : String(found);
     const message =
-      `Cannot set ${where}: "${prefix}${name}" must be ${expected}, found ${text}`;
+      `Cannot set ${where}: "${prefix}${name}" must be ${expected}, found ${
+        foundText(found)
+      }`;
     throw typeof found === "number"
       ? new RangeError(message)
       : new TypeError(message);
@@ -98,9 +140,16 @@ function checkFields(
  */
 export function checkSettings(
   where: string,
-  settings: object,
+  settings: unknown,
   also: readonly string[] = [],
 ): void {
+  if (!isRecord(settings)) {
+    throw new TypeError(
+      `Cannot set ${where}: expected an object of options, found ${
+        foundText(settings)
+      }`,
+    );
+  }
   checkFields(where, "", settings, rules, also);
   const { retry, deadLetter } = settings as Settings;
   if (retry !== undefined) {
@@ -114,6 +163,36 @@ export function checkSettings(
   }
 }
 
+/** Checks options that are no settings. */
+export function checkKnown(
+  where: string,
+  options: object,
+  names: readonly string[],
+): void {
+  for (const name of Object.keys(options)) {
+    if (names.includes(name)) continue;
+    throw new TypeError(`Cannot set ${where}: there is no option "${name}"`);
+  }
+}
+
+/** Checks a time in milliseconds, where one is given. */
+export function milliseconds(
+  where: string,
+  name: string,
+  value: unknown,
+  longest: number = Number.MAX_VALUE,
+): void {
+  if (
+    value === undefined ||
+    (typeof value === "number" && value >= 0 && value <= longest)
+  ) return;
+  throw new RangeError(
+    `Cannot set ${where}: "${name}" must be a ${
+      longest === Infinity ? "" : "finite "
+    }number of at least 0, found ${foundText(value)}`,
+  );
+}
+
 /** Checks a whole number that must be there. */
 export function wholeNumber(
   where: string,
@@ -125,8 +204,8 @@ export function wholeNumber(
     return;
   }
   throw new RangeError(
-    `Cannot make ${where}: ${name} must be a whole number of at least ${least}, found ${
-      String(value)
+    `Cannot set ${where}: "${name}" must be a whole number of at least ${least}, found ${
+      foundText(value)
     }`,
   );
 }

@@ -1,4 +1,6 @@
+import type { SubscribeOptions } from "./contract/broker.ts";
 import type { AnyChannel } from "./contract/channel.ts";
+import { MessagingError } from "./contract/errors.ts";
 import type { Source } from "./contract/source.ts";
 import type { Seekable, Subscription } from "./contract/subscription.ts";
 import { Definition } from "./definition.ts";
@@ -74,7 +76,7 @@ export function subscribers<State>(): Subscribers<State> {
 }
 
 /**
- * Opens a source at a position of its log; only where the source can seek.
+ * Opens a source at a position of its log; only where the source can seek. A subscription that is opened again after a loss begins there again.
  *
  * @example The channel stays
  * ```ts
@@ -93,17 +95,30 @@ export function startAt<
   P,
   S extends Subscription & Seekable<P>,
 >(source: Source<C, Ch, S>, position: P): Source<C, Ch, S> {
+  const { channel, guarantees, bindings } = source;
   return Object.freeze({
-    ...source,
-    async open(
-      ...args: Parameters<Source<C, Ch, S>["open"]>
-    ): Promise<S> {
-      const subscription = await source.open(...args);
+    channel,
+    guarantees,
+    ...(bindings === undefined ? {} : { bindings }),
+    async open(connection: C, options: SubscribeOptions = {}): Promise<S> {
+      const subscription = await source.open(connection, options);
+      const { signal } = options;
       try {
-        await subscription.seek(position);
+        if (typeof subscription.seek !== "function") {
+          throw new MessagingError(
+            "unsupported",
+            `Cannot read "${channel.address}" from a position: its subscription has no "seek"`,
+          );
+        }
+        await subscription.seek(
+          position,
+          signal === undefined ? undefined : { signal },
+        );
         return subscription;
       } catch (error) {
-        await subscription[Symbol.asyncDispose]();
+        // The first error says more than one of the clean-up could.
+        await Promise.try(() => subscription[Symbol.asyncDispose]())
+          .catch(() => {});
         throw error;
       }
     },
@@ -111,16 +126,16 @@ export function startAt<
 }
 
 function single(
-  from: AnyChannel | Source<never>,
+  from: unknown,
   ...rest: readonly unknown[]
 ): Subscriber<unknown, unknown, never> {
   const [options, handle] = rest.length > 1 ? rest : [{}, rest[0]];
-  return new Definition(from, options as object, handle, false);
+  return new Definition(from, options, handle, false);
 }
 
 function batched(
-  from: AnyChannel | Source<never>,
-  options: object,
+  from: unknown,
+  options: unknown,
   handle: unknown,
 ): Subscriber<unknown, unknown, never> {
   return new Definition(from, options, handle, true);

@@ -1,14 +1,16 @@
-import type { AnyChannel, InputOf } from "./contract/channel.ts";
-import type { Connection } from "./contract/broker.ts";
 import { parseAddress } from "./contract/address.ts";
-import { publisherOf } from "./publisher.ts";
+import { isPromiseLike } from "./contract/awaitable.ts";
+import type { Connection } from "./contract/broker.ts";
+import type { AnyChannel, InputOf } from "./contract/channel.ts";
+import type { Message } from "./contract/message.ts";
+import { codecOf, encodeMessage } from "./encode.ts";
 
 const maxConfirms = 256;
 
 /**
  * Payloads of one channel as a WritableStream.
  *
- * `ready` waits for confirmations in flight (at most 256), `close` waits for the last one, and a publish that fails errors the stream with its cause.
+ * `ready` waits for confirmations in flight (at most 256), `close` waits for the last one, and a publish that fails errors the stream with its cause. An abort reaches the publishes under way.
  *
  * @example Closing waits for what was written
  * ```ts
@@ -29,20 +31,26 @@ export function writable<Ch extends AnyChannel>(
   connection: Pick<Connection, "publisher">,
   channel: Ch,
 ): WritableStream<InputOf<Ch>> {
-  if (parseAddress(channel.address).tokens.some((t) => t.kind !== "literal")) {
+  const pattern = parseAddress(channel.address);
+  if (pattern.tokens.some((t) => t.kind !== "literal")) {
     throw new TypeError(
       `Cannot write to channel "${channel.address}" as a stream: its address has parameters`,
     );
   }
-  const typed = publisherOf(connection.publisher, channel);
+  const codec = codecOf(channel, undefined);
+  const raw = connection.publisher;
   const inFlight = new Set<Promise<unknown>>();
-  const stop = new AbortController();
   let failed: { readonly cause: unknown } | undefined;
   return new WritableStream<InputOf<Ch>>({
     async write(payload, controller) {
-      const sent: Promise<unknown> = typed.publish(payload, {
-        signal: stop.signal,
-      }).then(
+      // Encoded in turn, so that payloads which wait for their codec go out in the order written.
+      const encoded = encodeMessage(channel, pattern, codec, payload, {});
+      const message = isPromiseLike<Message>(encoded) ? await encoded : encoded;
+      // The stream's own signal: it aborts at once, where `abort` below is called after the write under way.
+      const { signal } = controller;
+      const sent: Promise<unknown> = Promise.try(() =>
+        raw.publish(message, { signal })
+      ).then(
         () => inFlight.delete(sent),
         (cause) => {
           inFlight.delete(sent);
@@ -57,8 +65,7 @@ export function writable<Ch extends AnyChannel>(
       await Promise.all(inFlight);
       if (failed !== undefined) throw failed.cause;
     },
-    async abort(reason) {
-      stop.abort(reason);
+    async abort() {
       await Promise.all(inFlight);
     },
   });

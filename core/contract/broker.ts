@@ -50,7 +50,7 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal;
   /** How many will be in hand at once: what to fetch ahead. By default the broker decides. */
   readonly concurrency?: number;
-  /** The cap that the runtime keeps, for a broker that shows it. A broker's own cap stays unlimited unless its user sets one. */
+  /** The cap that the runtime keeps, for a broker that shows it. Without one attempts are unlimited; a broker's own cap is its user's to set. */
   readonly maxAttempts?: number;
 }
 

@@ -27,7 +27,7 @@ export interface Channel<A extends string, In, Out, H> {
   };
 }
 
-/** Any channel. */
+/** A channel of whatever address, payload and headers. */
 // deno-lint-ignore no-explicit-any -- the one alias that may hold `any`: a channel is invariant in its payload
 export type AnyChannel = Channel<any, any, any, any>;
 /** The address template of a channel. */

@@ -6,11 +6,16 @@ import { checksNothing } from "../channel.ts";
 import { issueText } from "../encode.ts";
 import type { Job } from "./job.ts";
 
-/** Why a delivery is not handed to its handler. */
-export interface Refusal {
+/** Why a delivery is not handed to its handler. A class, so that no payload can be taken for one. */
+export class Refusal {
   /** One word for the dead letter. */
   readonly reason: string;
   readonly error: unknown;
+
+  constructor(reason: string, error: unknown) {
+    this.reason = reason;
+    this.error = error;
+  }
 }
 
 /** Names in lower case; a name that repeats gives a list. */
@@ -35,31 +40,33 @@ function encodable(job: Job): Encodable {
     : message as Encodable;
 }
 
-function undecodable(error: unknown): Refusal {
-  return { reason: "codec", error };
-}
-
 function mismatched(what: string, checked: SchemaResult<unknown>): Refusal {
-  return {
-    reason: "schema",
-    error: new TypeError(
+  return new Refusal(
+    "schema",
+    new TypeError(
       `Cannot take the ${what}: ${issueText(checked.issues ?? [])}`,
     ),
-  };
+  );
 }
 
-/** Decodes the body. The value, or why there is none. */
-export function decodeBody(
-  job: Job,
-  codec: Codec | AsyncCodec,
-): Awaitable<{ readonly value: unknown } | Refusal> {
+/** Decodes the body. The value, or a {@linkcode Refusal}. */
+export function decodeNow(job: Job, codec: Codec): unknown {
   try {
-    const value = codec.decode(encodable(job));
-    return isPromiseLike(value)
-      ? value.then((done) => ({ value: done }), undecodable)
-      : { value };
+    return codec.decode(encodable(job));
   } catch (error) {
-    return undecodable(error);
+    return new Refusal("codec", error);
+  }
+}
+
+/** Decodes the body by a codec that waits. The value, or a {@linkcode Refusal}; it never rejects. */
+export async function decodeLater(
+  job: Job,
+  codec: AsyncCodec,
+): Promise<unknown> {
+  try {
+    return await codec.decode(encodable(job));
+  } catch (error) {
+    return new Refusal("codec", error);
   }
 }
 
@@ -74,7 +81,7 @@ function checkWith(
     take(checked.value);
     return undefined;
   };
-  const failed = (error: unknown): Refusal => ({ reason: "schema", error });
+  const failed = (error: unknown): Refusal => new Refusal("schema", error);
   try {
     const checked = schema["~standard"].validate(value);
     return isPromiseLike<SchemaResult<unknown>>(checked)
@@ -102,14 +109,14 @@ function orderKey(job: Job): Refusal | undefined {
       job.key = key;
       return undefined;
     }
-    return {
-      reason: "order-key",
-      error: new TypeError(
+    return new Refusal(
+      "order-key",
+      new TypeError(
         `Cannot order a delivery of "${job.route.name}": orderBy must give a string, found ${typeof key}`,
       ),
-    };
+    );
   } catch (error) {
-    return { reason: "order-key", error };
+    return new Refusal("order-key", error);
   }
 }
 

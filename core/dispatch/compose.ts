@@ -3,12 +3,10 @@ import type { Handle, HandlerContext, Middleware } from "../context.ts";
 import type { AnyHandler } from "../definition.ts";
 import { ack, Outcome, outcomeOfEach, reply } from "../outcome.ts";
 import type { Deps } from "../subscriber_types.ts";
+import { PendingOutcome, type Reading } from "./pending.ts";
 import type { Run } from "./run.ts";
 
 type Running = HandlerContext & { readonly run: Run };
-
-/** A function that says what a handler's return value means. */
-export type Reading = (returned: unknown) => Outcome;
 
 /** What a handler of single deliveries may return. */
 export function readOutcome(name: string, replies: boolean): Reading {
@@ -55,7 +53,10 @@ function describe(value: unknown): string {
 function innermost(handler: AnyHandler, read: Reading): Handle {
   return (ctx) => {
     const returned = handler(ctx.payload, ctx as never);
-    return isPromiseLike(returned) ? returned.then(read) : read(returned);
+    if (returned === undefined) return read(returned);
+    return isPromiseLike(returned)
+      ? new PendingOutcome(returned, read)
+      : read(returned);
   };
 }
 

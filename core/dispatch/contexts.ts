@@ -4,24 +4,26 @@ import type { HandlerContext } from "../context.ts";
 import type { Logger } from "../log.ts";
 import type { Job } from "./job.ts";
 import type { DispatchEnv } from "./route.ts";
-import type { Run } from "./run.ts";
+import { Run } from "./run.ts";
 
 // No private fields here: a middleware may derive a context by Object.create, and those would not be found on it.
 
 /** What the handler of one delivery sees. */
-export class DeliveryContext implements HandlerContext {
+export class DeliveryContext extends Run implements HandlerContext {
   declare readonly params: HandlerContext["params"];
   readonly env: DispatchEnv;
   readonly job: Job;
+  /** Itself, also on a context that a middleware derived. */
   readonly run: Run;
   readonly attempt: number;
   /** What `deps` made for this run. */
   deps: unknown = undefined;
 
-  constructor(env: DispatchEnv, job: Job, run: Run) {
+  constructor(env: DispatchEnv, job: Job) {
+    super();
     this.env = env;
     this.job = job;
-    this.run = run;
+    this.run = this;
     this.attempt = job.attempt;
   }
 
@@ -55,7 +57,7 @@ export class DeliveryContext implements HandlerContext {
     return this.env.log;
   }
   get signal(): AbortSignal {
-    return this.run.signal;
+    return this.run.stopSignal;
   }
 }
 
@@ -91,8 +93,8 @@ class BatchElement {
 export class BatchContext extends DeliveryContext {
   readonly elements: readonly unknown[];
 
-  constructor(env: DispatchEnv, jobs: readonly [Job, ...Job[]], run: Run) {
-    super(env, jobs[0], run);
+  constructor(env: DispatchEnv, jobs: readonly [Job, ...Job[]]) {
+    super(env, jobs[0]);
     this.elements = Object.freeze(jobs.map((job) => new BatchElement(job)));
   }
 

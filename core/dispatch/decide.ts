@@ -12,6 +12,8 @@ export interface Failure {
   readonly reason: string;
   /** The error, or the reason of a rejection. */
   readonly error?: unknown;
+  /** It goes alone though its subscriber takes batches, so it stays here: the broker would put it into a batch again. */
+  readonly staysHere?: boolean | undefined;
 }
 
 /** What to do with the delivery. */
@@ -32,7 +34,10 @@ export function backoffMs(
   random: number,
 ): number {
   const { initialMs, maxMs, factor, jitter } = backoff;
-  const longest = Math.min(maxMs, initialMs * factor ** (failed - 1));
+  // 0 times a factor that has grown to Infinity is no number.
+  const longest = initialMs === 0
+    ? 0
+    : Math.min(maxMs, initialMs * factor ** (failed - 1));
   return Math.round(jitter ? longest * random : longest);
 }
 
@@ -80,7 +85,7 @@ export function decide(
   if (attempt >= cap) return exhausted(policy, "exhausted", failure.error);
   const afterMs = failure.afterMs ?? backoffMs(policy, attempt, random);
   const keep = policy.order === "keep";
-  const native = guarantees.redelivery !== "none" &&
+  const native = !failure.staysHere && guarantees.redelivery !== "none" &&
     (cap === Infinity || guarantees.countsAttempts) &&
     (afterMs === 0 || guarantees.delayedRetry);
   if (keep || !native) return { kind: "hold", afterMs, keep };

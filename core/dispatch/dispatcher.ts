@@ -1,6 +1,6 @@
 import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
 import { Batching } from "./batching.ts";
-import { checkPayload, decodeBody, type Refusal } from "./admission.ts";
+import { checkPayload, decodeLater, decodeNow, Refusal } from "./admission.ts";
 import type { Delivery } from "../contract/delivery.ts";
 import type { Batches, Subscription } from "../contract/subscription.ts";
 import { reservedPrefix } from "../encode.ts";
@@ -222,11 +222,11 @@ export class Dispatcher {
     this.#leases.arm();
     this.#env.observer?.received?.(deliveryEvent(this.#env, job));
     const admitted = this.#admit(job);
-    if (isPromiseLike<boolean>(admitted)) {
+    if (typeof admitted !== "boolean") {
       return this.#enterLater(job, admitted);
     }
     const going = admitted ? this.#enter(job) : undefined;
-    return this.#isSerial && isPromiseLike<void>(going)
+    return going !== undefined && this.#isSerial && isPromiseLike<void>(going)
       ? going as Promise<void>
       : undefined;
   }
@@ -250,20 +250,17 @@ export class Dispatcher {
   #admit(job: Job): Awaitable<boolean> {
     const early = this.#refuseUnread(job);
     if (early !== undefined) return early;
-    const decoded = decodeBody(job, job.route.codec);
-    return isPromiseLike<Awaited<typeof decoded>>(decoded)
-      ? decoded.then((done) => this.#match(job, done))
-      : this.#match(job, decoded as Awaited<typeof decoded>);
+    const { codec } = job.route;
+    return "waits" in codec
+      ? decodeLater(job, codec).then((done) => this.#match(job, done))
+      : this.#match(job, decodeNow(job, codec));
   }
 
-  #match(
-    job: Job,
-    decoded: { readonly value: unknown } | Refusal,
-  ): Awaitable<boolean> {
-    if ("reason" in decoded) return this.#refused(job, decoded);
-    const matched = this.#route(job, decoded.value);
+  #match(job: Job, decoded: unknown): Awaitable<boolean> {
+    if (decoded instanceof Refusal) return this.#refused(job, decoded);
+    const matched = this.#route(job, decoded);
     if (matched !== undefined) return matched;
-    const checked = checkPayload(job, decoded.value);
+    const checked = checkPayload(job, decoded);
     return isPromiseLike<Refusal | undefined>(checked)
       ? checked.then((refusal) => this.#checked(job, refusal))
       : this.#checked(job, checked as Refusal | undefined);

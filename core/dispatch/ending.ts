@@ -68,6 +68,7 @@ export class Ending {
     }
     const failure: Failure = settlement.kind === "retry"
       ? {
+        staysHere: job.alone,
         kind: "retry",
         reason: "retry",
         afterMs: settlement.afterMs,
@@ -84,7 +85,11 @@ export class Ending {
   /** A run threw, or was abandoned. */
   fail(job: Job, error: unknown, reason = "error"): void {
     if (job.over || job.lost) return this.#floor.finish(job);
-    this.#decide(job, { kind: "error", reason, error }, nothing);
+    this.#decide(
+      job,
+      { kind: "error", reason, error, staysHere: job.alone },
+      nothing,
+    );
   }
 
   /** A delivery does not decode, does not match its schema, or is of no use for another reason that its body has. */
@@ -109,13 +114,15 @@ export class Ending {
           after,
         );
       case "hold":
-        this.#hold(
-          job,
-          action.afterMs,
-          action.keep ? "keep" : "yield",
-          () => this.#again(job),
-        );
-        return this.#settling.runAfter(job, after);
+        if (
+          this.#hold(
+            job,
+            action.afterMs,
+            action.keep ? "keep" : "yield",
+            () => this.#again(job),
+          )
+        ) this.#settling.runAfter(job, after);
+        return;
       case "dead-letter":
         this.#answer(job, action.reason, action.error);
         return this.#deadLetter(job, action.reason, action.error, after);
@@ -130,11 +137,7 @@ export class Ending {
     const { policy } = job.route;
     const { guarantees, clock } = this.#env;
     const attempt = job.attempt;
-    // Whoever asked has no use for a reply that comes after many back-offs, and where nothing is kept a retry is a guess.
-    const cap = job.delivery.replyTo !== undefined &&
-        guarantees.redelivery === "none" && !policy.capWritten
-      ? 1
-      : policy.maxAttempts;
+    const cap = this.#capOf(job);
     const action = decide(
       failure,
       attempt,
@@ -145,8 +148,9 @@ export class Ending {
     );
     if (
       action.kind === "hold" && action.keep && cap === Infinity &&
-      attempt === tellBlockedAt
+      attempt >= tellBlockedAt && !job.toldBlocked
     ) {
+      job.toldBlocked = true;
       this.#tell(
         job,
         "warn",
@@ -158,13 +162,32 @@ export class Ending {
     this.act(job, action, after);
   }
 
-  #hold(job: Job, afterMs: number, order: HoldOrder, go: () => unknown): void {
-    if (this.#floor.stopping) return this.#settling.giveBack(job);
+  /** How often the job may run. */
+  #capOf({ delivery, route: { policy } }: Job): number {
+    // Whoever asked has no use for a reply that comes after many back-offs, and where nothing is kept a retry is a guess.
+    return delivery.replyTo !== undefined && !policy.capWritten &&
+        this.#env.guarantees.redelivery === "none"
+      ? 1
+      : policy.maxAttempts;
+  }
+
+  /** Holds the job, unless the service stops: then it is given back. */
+  #hold(
+    job: Job,
+    afterMs: number,
+    order: HoldOrder,
+    go: () => unknown,
+  ): boolean {
+    if (this.#floor.stopping) {
+      this.#settling.giveBack(job);
+      return false;
+    }
     this.#env.observer?.held?.({
       ...deliveryEvent(this.#env, job),
       forMs: afterMs,
     });
     this.#floor.hold(job, afterMs, order, go);
+    return true;
   }
 
   #reject(
@@ -224,13 +247,18 @@ export class Ending {
     if (to === undefined) {
       return this.#reject(job, { reason, error }, after);
     }
-    job.outgoing ??= deadLetterOf(
-      job,
-      to,
-      reason,
-      error,
-      this.#env.clock.now(),
-    );
+    try {
+      job.outgoing ??= deadLetterOf(
+        job,
+        to,
+        reason,
+        error,
+        this.#env.clock.now(),
+      );
+    } catch (cause) {
+      // It cannot be made, now or later.
+      return this.#reject(job, { reason, error: cause }, after);
+    }
     this.#publish(job, to, job.outgoing, {
       done: () => {
         this.#floor.resumeIntake(job);
@@ -283,7 +311,7 @@ export class Ending {
 
   #replyFailed(job: Job, error: unknown): void {
     if (job.over) return;
-    job.outgoing = undefined;
+    job.failedPublishes = 0;
     this.act(job, exhausted(job.route.policy, "reply-failed", error));
   }
 
@@ -298,7 +326,7 @@ export class Ending {
       done: () => this.#settling.settle(job, ackSettlement, "ack", after),
       failed: (cause) => {
         const failed = ++job.failedPublishes;
-        if (failed >= policy.maxAttempts || !mayPass(cause)) {
+        if (failed >= this.#capOf(job) || !mayPass(cause)) {
           return this.#replyFailed(job, cause);
         }
         this.#tell(
@@ -363,6 +391,13 @@ function mayPass(cause: unknown): boolean {
 function noticeCode(reason: string): Notice["code"] {
   if (reason === "unmatched") return "unmatched";
   if (reason === "reply-failed") return "reply-failed";
-  const ofBody = ["codec", "schema", "order-key", "too-large", "too-old"];
+  const ofBody = [
+    "codec",
+    "schema",
+    "order-key",
+    "too-large",
+    "too-old",
+    "when",
+  ];
   return ofBody.includes(reason) ? "undecodable" : "rejected";
 }

@@ -61,8 +61,14 @@ export class Floor {
   /** Whether nothing keeps intake back, slots apart. */
   get mayTake(): boolean {
     return this.#barriers === 0 && this.#pauses === 0 &&
-      this.#held + this.lanes.waitingBehindHeld < this.#options.maxHeld &&
+      // Also those behind a key that runs: when it is held, so are they.
+      this.#inBound + this.lanes.waiting < this.#options.maxHeld &&
       this.lanes.waiting < this.#options.maxParked;
+  }
+
+  /** How many count for "maxHeld". */
+  get #inBound(): number {
+    return this.#held + this.lanes.waitingBehindHeld;
   }
 
   /** Resolves when something has changed that {@linkcode room} depends on. One waits at a time. */
@@ -141,12 +147,12 @@ export class Floor {
     job.go = go;
     job.plannedMs += afterMs;
     this.#block(job, order);
-    const counted = this.#held + this.lanes.waitingBehindHeld <
-      this.#options.maxHeld;
+    const counted = this.#inBound < this.#options.maxHeld;
     if (counted) {
       this.#held++;
       this.vacate(job);
-    } else this.#tellLimit();
+    }
+    if (this.#inBound >= this.#options.maxHeld) this.#tellLimit();
     const cancel = this.#env.clock.after(afterMs, () => {
       job.endHold?.();
       this.#comeBack(job);
@@ -165,9 +171,7 @@ export class Floor {
     if (this.#pumping) return;
     this.#pumping = true;
     while (!this.halted && this.hasSlot) {
-      const at = this.#barriers === 0
-        ? 0
-        : this.#ready.findIndex((job) => job.isBarrier);
+      const at = this.#barriers === 0 ? 0 : this.#ready.indexOf(this.#barrier);
       const [job] = at < 0 ? [] : this.#ready.splice(at, 1);
       if (job === undefined) break;
       if (job.over) continue;
@@ -176,7 +180,8 @@ export class Floor {
     }
     this.#pumping = false;
     if (!this.halted) this.onFree?.();
-    if (this.room || this.stopping) this.wake();
+    // A batch is collected while all slots are taken, so who collects looks for itself.
+    if (this.room || this.stopping || this.onFree !== undefined) this.wake();
   }
 
   /** What is in hand and does not run: held, waiting behind a key, or waiting for a slot; by key, the head first. */
@@ -212,11 +217,15 @@ export class Floor {
     const { go } = job;
     if (go === undefined || job.over) return;
     if (!this.enter(job, go)) return;
+    if (job.isBarrier && job !== this.#barrier) this.vacate(job);
     if (job.hasSlot) this.#goOn(job);
-    else {
-      this.#ready.push(job);
-      this.pump();
-    }
+    else this.#ready.push(job);
+    this.pump();
+  }
+
+  /** The eldest of those that the whole subscription waits for: they go in the order they came. */
+  get #barrier(): Job {
+    return this.inHand.find((job) => job.isBarrier) as Job;
   }
 
   #block(job: Job, order: HoldOrder): void {

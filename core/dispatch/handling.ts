@@ -5,19 +5,21 @@ import type { Ending } from "./ending.ts";
 import { deliveryEvent } from "./events.ts";
 import type { Job } from "./job.ts";
 import type { DispatchEnv, Route } from "./route.ts";
-import { Run } from "./run.ts";
+import { PendingOutcome, type Reading } from "./pending.ts";
+import type { Run } from "./run.ts";
 import { Timeouts } from "./timeouts.ts";
 
-/** What runs at once, with the deliveries that it is about. */
-interface Unit {
+/** What runs at once and has a limit, with the deliveries that it is about. */
+interface Timed {
   readonly run: Run;
   readonly jobs: readonly [Job, ...Job[]];
+  /** Gives up the slot of a batch. */
   readonly release: (() => void) | undefined;
 }
 
 interface Times {
-  readonly limit: Timeouts<Unit>;
-  readonly abandon: Timeouts<Unit>;
+  readonly limit: Timeouts<Timed>;
+  readonly abandon: Timeouts<Timed>;
 }
 
 /** Runs handlers, and gives up those that do not end. */
@@ -33,21 +35,33 @@ export class Handling {
 
   /** Runs the handler of one delivery. A promise where the handler made one; it never rejects. */
   runOne(job: Job): Awaitable<void> {
-    const run = this.#begin(job);
-    const times = this.#timesOf(job.route);
-    const unit = times === undefined
-      ? undefined
-      : this.#arm(times, { run, jobs: [job], release: undefined });
+    const run = new DeliveryContext(this.#env, job);
+    this.#begin(job, run);
+    if (job.route.policy.timeoutMs !== undefined) {
+      this.#arm({ run, jobs: [job], release: undefined });
+    }
     let outcome: Awaitable<Outcome>;
     try {
-      outcome = job.route.chain(new DeliveryContext(this.#env, job, run));
+      outcome = job.route.chain(run);
     } catch (error) {
-      return this.#threw(job, run, unit, error);
+      return this.#threw(job, run, error);
     }
-    if (!isPromiseLike<Outcome>(outcome)) {
-      return this.#ended(job, run, unit, outcome);
+    if (outcome instanceof Outcome) return this.#ended(job, run, outcome);
+    if (outcome instanceof PendingOutcome) {
+      const { read, returned } = outcome;
+      return returned.then(
+        (value) => this.#returned(job, run, read, value),
+        (error) => this.#threw(job, run, error),
+      );
     }
-    return this.#wait(job, run, unit, outcome);
+    if (isPromiseLike<Outcome>(outcome)) {
+      // Of any kind: only ours are known not to throw in their "then".
+      return Promise.resolve(outcome).then(
+        (ended) => this.#ended(job, run, ended),
+        (error) => this.#threw(job, run, error),
+      );
+    }
+    return this.#ended(job, run, outcome);
   }
 
   /** Runs the handler of several deliveries, and then gives up their common slot. */
@@ -55,17 +69,16 @@ export class Handling {
     jobs: readonly [Job, ...Job[]],
     release: () => void,
   ): Promise<void> {
-    const run = new Run();
+    const run = new BatchContext(this.#env, jobs);
     for (const job of jobs) this.#begin(job, run);
     const { route } = jobs[0];
-    const times = this.#timesOf(route);
-    const unit: Unit = { run, jobs, release };
-    if (times !== undefined) this.#arm(times, unit);
+    const batch: Timed = { run, jobs, release };
+    if (route.policy.timeoutMs !== undefined) this.#arm(batch);
     try {
-      const outcome = await route.chain(new BatchContext(this.#env, jobs, run));
-      if (this.#stopTime(unit, run)) this.#endBatch(unit, outcome);
+      const outcome = await route.chain(run);
+      if (this.#end(run)) this.#endBatch(batch, outcome);
     } catch (error) {
-      if (this.#stopTime(unit, run)) this.#failBatch(unit, error, "error");
+      if (this.#end(run)) this.#failBatch(batch, error, "error");
     }
   }
 
@@ -77,43 +90,37 @@ export class Handling {
     }
   }
 
-  #begin(job: Job, run: Run = new Run()): Run {
+  #begin(job: Job, run: Run): void {
     job.run = run;
     job.runs++;
     if (
-      job.firstRunAt === 0 &&
+      job.firstRunAt === undefined &&
       this.#env.guarantees.settleDeadlineMs !== undefined
     ) {
       job.firstRunAt = this.#env.clock.now();
     }
     this.#env.observer?.started?.(deliveryEvent(this.#env, job));
-    return run;
   }
 
-  async #wait(
-    job: Job,
-    run: Run,
-    unit: Unit | undefined,
-    outcome: PromiseLike<Outcome>,
-  ): Promise<void> {
-    let ended: Outcome;
+  #returned(job: Job, run: Run, read: Reading, value: unknown): void {
+    let outcome: Outcome;
     try {
-      ended = await outcome;
+      outcome = read(value);
     } catch (error) {
-      return this.#threw(job, run, unit, error);
+      return this.#threw(job, run, error);
     }
-    this.#ended(job, run, unit, ended);
+    this.#ended(job, run, outcome);
   }
 
-  #ended(job: Job, run: Run, unit: Unit | undefined, outcome: Outcome): void {
-    if (!this.#stopTime(unit, run)) return;
+  #ended(job: Job, run: Run, outcome: Outcome): void {
+    if (!this.#end(run)) return;
     job.run = undefined;
     this.#env.observer?.finished?.(deliveryEvent(this.#env, job));
     this.#ending.conclude(job, outcome);
   }
 
-  #threw(job: Job, run: Run, unit: Unit | undefined, error: unknown): void {
-    if (!this.#stopTime(unit, run)) return;
+  #threw(job: Job, run: Run, error: unknown): void {
+    if (!this.#end(run)) return;
     this.#failed(job, error, "error");
   }
 
@@ -126,9 +133,18 @@ export class Handling {
     this.#ending.fail(job, error, reason);
   }
 
-  #endBatch({ jobs, release }: Unit, outcome: Outcome): void {
+  #endBatch(batch: Timed, outcome: Outcome): void {
+    const { jobs, release } = batch;
     release?.();
-    const each = outcome instanceof Outcome ? outcome.each : undefined;
+    if (!(outcome instanceof Outcome)) {
+      const error = new TypeError(
+        `Cannot settle a batch of "${
+          jobs[0].route.name
+        }": a middleware gave ${typeof outcome} for an outcome`,
+      );
+      return this.#failBatch({ ...batch, release: undefined }, error, "error");
+    }
+    const { each } = outcome;
     if (each !== undefined && each.length !== jobs.length) {
       return this.#mismatch(jobs, each.length);
     }
@@ -137,9 +153,12 @@ export class Handling {
       job.run = undefined;
       this.#env.observer?.finished?.(deliveryEvent(this.#env, job));
       // Work for after a batch that ends as one is for after its last element.
-      const own = each?.[index] ??
-        (index === last ? outcome : withoutAfter(outcome));
-      this.#ending.conclude(job, own);
+      this.#ending.conclude(
+        job,
+        index === last
+          ? lastOf(outcome)
+          : each?.[index] ?? onlyOutcome(outcome),
+      );
     }
   }
 
@@ -159,52 +178,52 @@ export class Handling {
     for (const job of jobs) this.#failed(job, error, "error");
   }
 
-  #failBatch({ jobs, release }: Unit, error: unknown, reason: string): void {
+  #failBatch({ jobs, release }: Timed, error: unknown, reason: string): void {
     release?.();
     // One of them may be at fault: from here on each goes alone, so that it holds up no other.
     for (const job of jobs) {
-      job.alone = jobs.length > 1 || job.alone;
+      job.alone = true;
       this.#failed(job, error, reason);
     }
   }
 
-  #timesOf(route: Route): Times | undefined {
-    const { timeoutMs, abandonMs } = route.policy;
-    if (timeoutMs === undefined) return undefined;
+  #arm(timed: Timed): void {
+    const { limit, abandon } = this.#timesOf(timed.jobs[0].route);
+    limit.add(timed);
+    timed.run.stopTime = () => {
+      limit.remove(timed);
+      abandon.remove(timed);
+    };
+  }
+
+  #timesOf(route: Route): Times {
     const known = this.#times.get(route);
     if (known !== undefined) return known;
+    const { timeoutMs = Infinity, abandonMs } = route.policy;
     const { clock } = this.#env;
-    const abandon = new Timeouts<Unit>(
+    const abandon = new Timeouts<Timed>(
       clock,
       abandonMs,
-      (unit) => this.#abandon(unit),
+      (timed) => this.#abandon(timed),
     );
-    const limit = new Timeouts<Unit>(clock, timeoutMs, (unit) => {
-      this.#timeOut(unit, timeoutMs);
-      abandon.add(unit);
+    const limit = new Timeouts<Timed>(clock, timeoutMs, (timed) => {
+      this.#timeOut(timed, timeoutMs);
+      abandon.add(timed);
     });
     const made = { limit, abandon };
     this.#times.set(route, made);
     return made;
   }
 
-  #arm(times: Times, unit: Unit): Unit {
-    times.limit.add(unit);
-    return unit;
-  }
-
-  #stopTime(unit: Unit | undefined, run: Run): boolean {
-    if (unit !== undefined) {
-      const times = this.#times.get(unit.jobs[0].route);
-      times?.limit.remove(unit);
-      times?.abandon.remove(unit);
-    }
+  /** Ends the run; false where it was given up already. */
+  #end(run: Run): boolean {
+    run.stopTime?.();
     if (run.over) return false;
     run.over = true;
     return true;
   }
 
-  #timeOut({ run, jobs: [job] }: Unit, ms: number): void {
+  #timeOut({ run, jobs: [job] }: Timed, ms: number): void {
     const reason = new DOMException(
       `Cannot finish a delivery of "${job.route.name}" in ${ms} ms`,
       "TimeoutError",
@@ -219,7 +238,7 @@ export class Handling {
     run.abort(reason);
   }
 
-  #abandon(unit: Unit): void {
+  #abandon(unit: Timed): void {
     const { run, jobs: [job] } = unit;
     if (run.over) return;
     run.over = true;
@@ -241,6 +260,9 @@ export class Handling {
   }
 }
 
-function withoutAfter(outcome: Outcome): Outcome {
-  return outcome instanceof Outcome ? onlyOutcome(outcome) : outcome;
+/** The outcome of a batch's last element, with the work for after the batch. */
+function lastOf(outcome: Outcome): Outcome {
+  const own = outcome.each?.at(-1);
+  if (own === undefined) return outcome;
+  return outcome.after.reduce((all, work) => all.andAfter(work), own);
 }

@@ -2,7 +2,6 @@ import { matchAddress } from "../contract/address.ts";
 import type { Delivery } from "../contract/delivery.ts";
 import { headers, type MessageHeaders } from "../contract/headers.ts";
 import type { Message } from "../contract/message.ts";
-import type { Lane } from "./lanes.ts";
 import type { Route } from "./route.ts";
 import type { Run } from "./run.ts";
 
@@ -23,7 +22,8 @@ export class Job {
   runs = 0;
   /** Publishes of its reply or dead letter that failed. */
   failedPublishes = 0;
-  firstRunAt = 0;
+  /** When its first run began, by the clock of the application; undefined before. */
+  firstRunAt: number | undefined = undefined;
   /** Milliseconds that it was held on purpose. */
   plannedMs = 0;
   /** The run under way. */
@@ -42,6 +42,7 @@ export class Job {
   /** Its payload is there. */
   isDecoded = false;
   toldLongHold = false;
+  toldBlocked = false;
   /** What to do when it is its turn again. */
   go: (() => unknown) | undefined = undefined;
   /** The message that is published for it, made once. */
@@ -73,6 +74,18 @@ export class Job {
   }
 }
 
+/** A key that is busy, and the jobs that wait behind it. */
+export class Lane {
+  readonly key: string;
+  readonly waiting: Job[] = [];
+  /** Its head is held for a retry. */
+  isHeld = false;
+
+  constructor(key: string) {
+    this.key = key;
+  }
+}
+
 /** What is in hand, in order of arrival. */
 export class JobList {
   #first: Job | undefined = undefined;
@@ -95,6 +108,13 @@ export class JobList {
     job.previous = undefined;
     job.next = undefined;
     this.size--;
+  }
+
+  /** The first that is so. */
+  find(is: (job: Job) => boolean): Job | undefined {
+    let job = this.#first;
+    while (job !== undefined && !is(job)) job = job.next;
+    return job;
   }
 
   /** All of them; the list may change while one looks at them. */

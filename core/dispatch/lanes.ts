@@ -1,16 +1,4 @@
-import type { Job } from "./job.ts";
-
-/** A key that is busy, and the jobs that wait behind it. */
-export class Lane {
-  readonly key: string;
-  readonly waiting: Job[] = [];
-  /** Its head is held for a retry. */
-  isHeld = false;
-
-  constructor(key: string) {
-    this.key = key;
-  }
-}
+import { type Job, Lane } from "./job.ts";
 
 /** One job at a time per key. A lane is there only while its key is busy. */
 export class Lanes {
@@ -57,13 +45,6 @@ export class Lanes {
     this.#count(lane, lane.waiting.length);
   }
 
-  /** Takes out all that wait behind one lane. */
-  emptyLane(lane: Lane): readonly Job[] {
-    const jobs = lane.waiting.splice(0);
-    this.#count(lane, -jobs.length);
-    return jobs;
-  }
-
   /** Takes a parked job out, wherever it waits. */
   remove(job: Job): void {
     const lane = job.key === undefined ? undefined : this.#lanes.get(job.key);
@@ -71,11 +52,6 @@ export class Lanes {
     if (lane === undefined || at < 0) return;
     lane.waiting.splice(at, 1);
     this.#count(lane, -1);
-  }
-
-  /** The lanes in use. */
-  all(): readonly Lane[] {
-    return [...this.#lanes.values()];
   }
 
   #count(lane: Lane, by: number): void {

@@ -48,7 +48,7 @@ export class Leases {
     const unread = this.#unread();
     for (const job of jobs) this.#extend(job);
     for (const [index, delivery] of unread.entries()) {
-      if (delivery?.extend?.() === false) unread[index] = undefined;
+      if (delivery !== undefined && isGone(delivery)) unread[index] = undefined;
     }
     if (jobs.length > 0 || unread.length > 0) this.arm();
   };
@@ -56,13 +56,12 @@ export class Leases {
   #extend(job: Job): void {
     if (job.over || job.lost || job.delivery.extend === undefined) return;
     if (this.#heldTooLong(job)) return;
-    if (job.delivery.extend()) return;
-    this.#lose(job);
+    if (isGone(job.delivery)) this.#lose(job);
   }
 
   #heldTooLong(job: Job): boolean {
     const { maxHoldMs } = job.route.policy;
-    if (job.firstRunAt === 0) return false;
+    if (job.firstRunAt === undefined) return false;
     const heldMs = this.#env.clock.now() - job.firstRunAt - job.plannedMs;
     if (heldMs <= maxHoldMs) return false;
     if (!job.toldLongHold) {
@@ -100,5 +99,14 @@ export class Leases {
       address: job.delivery.message.address,
       message,
     });
+  }
+}
+
+// A throw does not say that the delivery is gone, and the others need their turn: settling it will tell.
+function isGone(delivery: Delivery): boolean {
+  try {
+    return delivery.extend?.() === false;
+  } catch {
+    return false;
   }
 }

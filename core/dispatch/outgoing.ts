@@ -13,11 +13,20 @@ const nobody: Uint8Array = new Uint8Array(0);
 
 /** An error in one line that a header can carry. */
 export function errorText(error: unknown): string {
-  const text = error instanceof Error
-    ? `${error.name}: ${error.message}`
-    : String(error ?? "");
   // deno-lint-ignore no-control-regex -- what a header must not carry
-  return text.replace(/[\x00-\x1f\x7f]+/g, " ").slice(0, longestErrorText);
+  return spoken(error).replace(/[\x00-\x1f\x7f]+/g, " ")
+    .slice(0, longestErrorText).toWellFormed();
+}
+
+// Anything can be thrown, also what does not want to be a string.
+function spoken(error: unknown): string {
+  try {
+    return error instanceof Error
+      ? `${error.name}: ${error.message}`
+      : String(error ?? "");
+  } catch {
+    return `${typeof error} that has no text`;
+  }
 }
 
 function ownFields(job: Job): (readonly [string, string])[] {

@@ -41,11 +41,18 @@ function merged(levels: readonly Settings[]): Settings {
     for (const [name, value] of Object.entries(level)) {
       if (value === undefined) continue;
       result[name] = name === "retry"
-        ? { ...result[name] as object, ...value as object }
+        ? { ...result[name] as object, ...written(value) }
         : value;
     }
   }
   return result;
+}
+
+/** Its fields that are not undefined: those would hide what a level above says. */
+function written<T extends object>(value: T): T {
+  return Object.fromEntries(
+    Object.entries(value).filter(([, field]) => field !== undefined),
+  ) as T;
 }
 
 /**
@@ -74,7 +81,10 @@ export function resolvePolicy(
     maxAttempts: retry.maxAttempts ?? Infinity,
     capWritten: retry.maxAttempts !== undefined,
     order,
-    backoff: Object.freeze({ ...defaultBackoff, ...retry.backoff }),
+    backoff: Object.freeze({
+      ...defaultBackoff,
+      ...written(retry.backoff ?? {}),
+    }),
     retryable: retry.retryable,
     deadLetter: channel,
     unconfirmed: deadLetter !== undefined && "channel" in deadLetter &&

@@ -4,27 +4,27 @@ export class Run {
   layer = 0;
   /** It has ended or was given up: what comes of it later is dropped. */
   over = false;
-  /** When it started, by the clock of the application. */
-  startedAt = 0;
-  // The signal is made when it is asked for: most handlers never do.
-  #controller: AbortController | undefined = undefined;
-  #reason: { readonly reason: unknown } | undefined = undefined;
+  /** Ends its time, if it has a limit. */
+  stopTime: (() => void) | undefined = undefined;
+  // The signal is made when it is asked for: most handlers never do. No private fields, for a derived context reads it too.
+  controller: AbortController | undefined = undefined;
+  aborted: { readonly reason: unknown } | undefined = undefined;
 
   /** Aborted when the handler should stop. */
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#reason !== undefined) {
-        this.#controller.abort(this.#reason.reason);
+  get stopSignal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController();
+      if (this.aborted !== undefined) {
+        this.controller.abort(this.aborted.reason);
       }
     }
-    return this.#controller.signal;
+    return this.controller.signal;
   }
 
   /** Asks the handler to stop. */
   abort(reason: unknown): void {
-    if (this.#reason !== undefined) return;
-    this.#reason = { reason };
-    this.#controller?.abort(reason);
+    if (this.aborted !== undefined) return;
+    this.aborted = { reason };
+    this.controller?.abort(reason);
   }
 }

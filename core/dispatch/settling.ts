@@ -53,7 +53,7 @@ export class Settling {
   ): void {
     if (job.over || job.lost) return this.#floor.finish(job);
     const claimed = this.#claim(job, settlement);
-    if (!isPromiseLike<void>(claimed)) {
+    if (claimed === undefined || !isPromiseLike<void>(claimed)) {
       this.#done(job, told, after);
       this.#floor.finish(job);
       return;

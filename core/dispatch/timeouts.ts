@@ -41,6 +41,8 @@ export class Timeouts<T> {
     const now = this.#clock.now();
     for (const [item, at] of this.#dueAt) {
       if (at > now) {
+        // What was called back may have added an item, and armed for it.
+        this.#cancel?.();
         this.#cancel = this.#clock.after(at - now, this.#look);
         return;
       }
