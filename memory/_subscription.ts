@@ -1,0 +1,158 @@
+import {
+  type AddressPattern,
+  type Backlog,
+  DeliveryBuffer,
+  type Guarantees,
+  MessagingError,
+  onAbort,
+} from "@ruststream/core/contract";
+import type { Member, QueuedDelivery } from "./_delivery.ts";
+import type {
+  MemoryDelivery,
+  MemorySubscription,
+} from "./memory_connection.ts";
+import type { Queue } from "./_queue.ts";
+import type { Session } from "./_session.ts";
+
+/** Options for {@linkcode Reader}. */
+export interface ReaderOptions {
+  readonly address: AddressPattern;
+  readonly queue: Queue;
+  readonly session: Session;
+  readonly guarantees: Guarantees;
+  readonly signal?: AbortSignal | undefined;
+  /** Told when it takes no more, once. */
+  readonly onStop: () => unknown;
+  /** Told when it has nothing in hand any more either, once. */
+  readonly onLeave: () => unknown;
+}
+
+/** The broker's side of a subscription: a member of its queue until it has stopped and everything it was given is settled or taken back. */
+export class Reader implements Member {
+  readonly options: ReaderOptions;
+  readonly buffer: DeliveryBuffer<QueuedDelivery>;
+  readonly session: Session;
+  unsettled = 0;
+  readonly #forget: () => void;
+  #stopped = false;
+  #left = false;
+
+  constructor(options: ReaderOptions) {
+    const { guarantees: { settleDeadlineMs }, queue, session } = options;
+    this.options = options;
+    this.session = session;
+    this.buffer = new DeliveryBuffer<QueuedDelivery>({
+      handBack: (deliveries) => queue.takeBack(deliveries),
+      onDemand: (count) => queue.ask(this, count),
+      onStop: () => this.stop(),
+      clock: session.clock,
+      ...(settleDeadlineMs !== undefined && { settleDeadlineMs }),
+    });
+    queue.join(this);
+    this.#forget = onAbort(options.signal, () => void this.buffer.cancel());
+  }
+
+  get open(): boolean {
+    return !this.#stopped;
+  }
+
+  get held(): number {
+    return this.buffer.size;
+  }
+
+  push(delivery: QueuedDelivery): boolean {
+    return this.buffer.push(delivery);
+  }
+
+  emptied(): void {
+    if (this.#stopped) this.#leave();
+  }
+
+  /** Ends intake. What was given stays the reader's. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#forget();
+    this.options.queue.stop(this);
+    this.options.onStop();
+    if (this.unsettled === 0) this.#leave();
+  }
+
+  /** Ends intake for a drain: the queue of an ungrouped subscription ends with it, so what waits there has arrived. */
+  finish(): void {
+    const { address, guarantees, queue } = this.options;
+    if (this.#stopped) return;
+    if (guarantees.settleDeadlineMs === undefined) queue.flushTo(this);
+    const count = queue.delayed;
+    this.stop();
+    if (queue.ended && count > 0) {
+      this.session.report({
+        kind: "lost",
+        count,
+        detail:
+          `The subscription to "${address.template}" was drained before the time of its delayed retries`,
+      });
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.stop();
+    const cancelled = this.buffer.cancel();
+    this.options.queue.recall(this);
+    await cancelled;
+  }
+
+  #leave(): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.options.queue.leave(this);
+    this.options.onLeave();
+  }
+}
+
+/** The user's side of a subscription. */
+export class BusSubscription implements MemorySubscription {
+  readonly guarantees: Guarantees;
+  readonly #reader: Reader;
+
+  constructor(reader: Reader) {
+    this.guarantees = reader.options.guarantees;
+    this.#reader = reader;
+  }
+
+  get deliveries(): ReadableStream<MemoryDelivery> {
+    return this.#reader.buffer.deliveries;
+  }
+
+  batches(max: number): ReadableStream<readonly MemoryDelivery[]> {
+    return this.#reader.buffer.batches(max);
+  }
+
+  async drain(): Promise<void> {
+    this.#checkOpen("drain");
+    this.#reader.finish();
+    await this.#reader.buffer.drain();
+  }
+
+  // deno-lint-ignore require-await -- what is thrown must reject
+  async backlog(): Promise<Backlog> {
+    this.#checkOpen("look into");
+    const { queue } = this.#reader.options;
+    let held = 0;
+    for (const member of queue.members) held += member.held;
+    return { waiting: queue.waiting + held, unsettled: queue.unsettled - held };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reader.dispose();
+  }
+
+  #checkOpen(verb: string): void {
+    const { address, session } = this.#reader.options;
+    if (!session.closed) return;
+    throw new MessagingError(
+      "closed",
+      `Cannot ${verb} the subscription to "${address.template}": the connection is closed`,
+    );
+  }
+}
