@@ -42,7 +42,12 @@ const independent: ReadonlySet<string> = new Set([
 ]);
 
 /** What the registry must not get: it makes its own `package.json`, and tests use what it bans. */
-const unpublished = ["package.json", "**/*_test.ts", "**/*_bench.ts"];
+const unpublished = [
+  "package.json",
+  "**/*_test.ts",
+  "**/*_bench.ts",
+  "**/*_check.ts",
+];
 
 function say(broken: boolean, message: string): readonly string[] {
   return broken ? [message] : [];

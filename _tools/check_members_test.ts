@@ -10,7 +10,9 @@ const deno: Manifest = {
   version: "1.0.0-rc.1",
   license: "Apache-2.0",
   exports: { ".": "./mod.ts", "./cli": "./cli/mod.ts" },
-  publish: { exclude: ["package.json", "**/*_test.ts", "**/*_bench.ts"] },
+  publish: {
+    exclude: ["package.json", "**/*_test.ts", "**/*_bench.ts", "**/*_check.ts"],
+  },
 };
 const node: Manifest = {
   name: "@ruststream/core",

@@ -99,7 +99,7 @@ export function members(files: Files): readonly Member[] {
 
 /** Whether a file is a test or a bench: neither is published. */
 export function isTest(path: string): boolean {
-  return /_(test|bench)\.ts$/.test(path);
+  return /_(test|bench|check)\.ts$/.test(path);
 }
 
 /** Whether a file is library code: of a published member, and neither test nor bench. */
