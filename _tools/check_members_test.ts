@@ -78,7 +78,9 @@ const crimes: readonly (readonly [string, Manifest, Manifest])[] = [
   ["license", { license: undefined }, {}],
   ["private", {}, { private: false }],
   ["unpublished", {
-    publish: { exclude: ["package.json", "**/*_test.ts"] },
+    publish: {
+      exclude: ["package.json", "**/*_test.ts", "**/*_bench.ts"],
+    },
   }, {}],
   ["dependencies", {}, { dependencies: { zod: "^4" } }],
 ];

@@ -3,7 +3,12 @@ import { parseAddress } from "./contract/address.ts";
 import type { Channel } from "./contract/channel.ts";
 import type { AsyncCodec, Codec } from "./contract/codec.ts";
 import type { Schema, SchemaInput, SchemaOutput } from "./contract/schema.ts";
-import { checkKnown, foundText, isCodec } from "./settings_check.ts";
+import {
+  checkKnown,
+  foundText,
+  isCodec,
+  refuseOption,
+} from "./settings_check.ts";
 
 /** Options for {@linkcode channel}. */
 export interface ChannelOptions<P extends Schema, H extends Schema> {
@@ -82,11 +87,7 @@ function declare(
   for (const [name, [isKind, expected]] of Object.entries(kinds)) {
     const found: unknown = options[name as keyof typeof options];
     if (found === undefined || isKind(found)) continue;
-    throw new TypeError(
-      `Cannot set channel "${address}": "${name}" must be ${expected}, found ${
-        foundText(found)
-      }`,
-    );
+    refuseOption(`channel "${address}"`, name, expected, found);
   }
   return Object.freeze({ address, ...options });
 }

@@ -6,6 +6,7 @@ import {
   foundText,
   isChannel,
   milliseconds,
+  refuseOption,
   wholeNumber,
 } from "./settings_check.ts";
 import type { Settings } from "./settings.ts";
@@ -112,15 +113,14 @@ function checkName(address: string, options: DefinitionOptions): {
 /** Checks the options that are no settings: whoever writes plain JavaScript hears of a mistake here, not at the first delivery. */
 function checkKinds(where: string, options: DefinitionOptions): void {
   const { reply, out = {}, deps = {}, middleware = [], when } = options;
-  const refuse = (name: string, expected: string, found: unknown): never => {
-    throw new TypeError(
-      `Cannot set ${where}: "${name}" must be ${expected}, found ${
-        foundText(found)
-      }`,
-    );
-  };
+  const refuse = refuseOption.bind(undefined, where);
   if (reply !== undefined && !isChannel(reply)) {
     refuse("reply", "a channel", reply);
+  }
+  for (const [name, found] of Object.entries({ out, deps })) {
+    if (typeof found !== "object" || found === null) {
+      refuse(name, "an object", found);
+    }
   }
   for (const [slot, to] of Object.entries(out)) {
     if (!isChannel(to?.channel)) refuse(`out.${slot}`, "an out(channel)", to);

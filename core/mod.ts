@@ -9,6 +9,7 @@ export type {
   SubscriberDescription,
   Support,
 } from "./app/describe.ts";
+export type { Fits, MountOf } from "./app/fits.ts";
 export type { MountOptions } from "./app/mount_options.ts";
 export { Router } from "./app/router.ts";
 export type { RouterOptions } from "./app/router.ts";

@@ -79,6 +79,7 @@ export interface Notice {
     | "no-group"
     | "dead-letter-codec"
     | "hook-failed"
+    | "shutdown-failed"
     | "observer-failed"
     | "stopping";
   /** In words: what could not be done, to what, and what was found. */

@@ -9,7 +9,7 @@ export interface ReplyOptions {
   readonly headers?: HeadersInput;
   /** Ordering key, where the broker has one. By default there is none. */
   readonly key?: string;
-  /** Parameters of the reply's address. Those not given are taken from the source's address. */
+  /** Parameters of the reply's address. By default, and where one is not given, those of the delivery's own address. */
   readonly params?: Readonly<Record<string, string>>;
 }
 

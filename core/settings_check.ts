@@ -103,6 +103,26 @@ const deadLetterRules: Readonly<Record<string, Rule>> = {
   unconfirmed: a("boolean"),
 };
 
+/**
+ * Says that an option is not what it must be.
+ *
+ * @throws {RangeError} If a number is out of its range.
+ * @throws {TypeError} If it is of the wrong kind.
+ */
+export function refuseOption(
+  where: string,
+  name: string,
+  expected: string,
+  found: unknown,
+): never {
+  const message = `Cannot set ${where}: "${name}" must be ${expected}, found ${
+    foundText(found)
+  }`;
+  throw typeof found === "number" && expected.includes("number")
+    ? new RangeError(message)
+    : new TypeError(message);
+}
+
 function checkFields(
   where: string,
   prefix: string,
@@ -121,13 +141,7 @@ function checkFields(
     if (found === undefined) continue;
     const expected = rule(found);
     if (expected === undefined) continue;
-    const message =
-      `Cannot set ${where}: "${prefix}${name}" must be ${expected}, found ${
-        foundText(found)
-      }`;
-    throw typeof found === "number"
-      ? new RangeError(message)
-      : new TypeError(message);
+    refuseOption(where, `${prefix}${name}`, expected, found);
   }
 }
 
@@ -186,11 +200,8 @@ export function milliseconds(
     value === undefined ||
     (typeof value === "number" && value >= 0 && value <= longest)
   ) return;
-  throw new RangeError(
-    `Cannot set ${where}: "${name}" must be a ${
-      longest === Infinity ? "" : "finite "
-    }number of at least 0, found ${foundText(value)}`,
-  );
+  const kind = longest === Infinity ? "number" : "finite number";
+  refuseOption(where, name, `a ${kind} of at least 0`, value);
 }
 
 /** Checks a whole number that must be there. */
@@ -203,9 +214,5 @@ export function wholeNumber(
   if (typeof value === "number" && Number.isInteger(value) && value >= least) {
     return;
   }
-  throw new RangeError(
-    `Cannot set ${where}: "${name}" must be a whole number of at least ${least}, found ${
-      foundText(value)
-    }`,
-  );
+  refuseOption(where, name, `a whole number of at least ${least}`, value);
 }

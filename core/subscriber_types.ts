@@ -74,20 +74,28 @@ export type BatchContext<State, Ch extends AnyChannel, O extends Outs, V> =
     "state" | "out" | "deps" | "signal" | "log" | "clock"
   >;
 
-/** A handler, and what it needs of the broker and of the application. */
-export interface Subscriber<
+/** What can be mounted, a subscriber or a router, by what it needs of the broker and of the application. */
+export interface Mountable<
   in Needs = never,
   in State = never,
   Slots extends string = string,
 > {
-  /** Tells subscribers apart. */
-  readonly name: string;
   /** Types only; nothing is there at run time. */
   readonly "~needs"?: (needs: Needs) => void;
   /** Types only; nothing is there at run time. */
   readonly "~state"?: (state: State) => void;
   /** Types only; nothing is there at run time. */
   readonly "~slots"?: Slots;
+}
+
+/** A handler, and what it needs of the broker and of the application. */
+export interface Subscriber<
+  in Needs = never,
+  in State = never,
+  Slots extends string = string,
+> extends Mountable<Needs, State, Slots> {
+  /** Tells subscribers apart. */
+  readonly name: string;
 }
 
 /** Makes a subscriber from a channel or a broker's own source of one. */

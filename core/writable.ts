@@ -39,7 +39,16 @@ export function writable<Ch extends AnyChannel>(
   }
   const codec = codecOf(channel, undefined);
   const raw = connection.publisher;
-  const inFlight = new Set<Promise<unknown>>();
+  let inFlight = 0;
+  let ended = (): void => {};
+  // One waits at a time: a stream writes, closes or aborts, never two of them at once.
+  const fewerThan = async (count: number): Promise<void> => {
+    while (inFlight >= count) {
+      await new Promise<void>((resolve) => {
+        ended = resolve;
+      });
+    }
+  };
   let failed: { readonly cause: unknown } | undefined;
   return new WritableStream<InputOf<Ch>>({
     async write(payload, controller) {
@@ -48,25 +57,22 @@ export function writable<Ch extends AnyChannel>(
       const message = isPromiseLike<Message>(encoded) ? await encoded : encoded;
       // The stream's own signal: it aborts at once, where `abort` below is called after the write under way.
       const { signal } = controller;
-      const sent: Promise<unknown> = Promise.try(() =>
-        raw.publish(message, { signal })
-      ).then(
-        () => inFlight.delete(sent),
-        (cause) => {
-          inFlight.delete(sent);
+      inFlight++;
+      void Promise.try(() => raw.publish(message, { signal }))
+        .catch((cause) => {
           failed ??= { cause };
           controller.error(cause);
-        },
-      );
-      inFlight.add(sent);
-      if (inFlight.size >= maxConfirms) await Promise.race(inFlight);
+        })
+        .then(() => {
+          inFlight--;
+          ended();
+        });
+      await fewerThan(maxConfirms);
     },
     async close() {
-      await Promise.all(inFlight);
+      await fewerThan(1);
       if (failed !== undefined) throw failed.cause;
     },
-    async abort() {
-      await Promise.all(inFlight);
-    },
+    abort: () => fewerThan(1),
   });
 }

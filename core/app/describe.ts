@@ -1,6 +1,10 @@
 import type { ServerDescription } from "../contract/broker.ts";
 import type { Guarantees } from "../contract/guarantees.ts";
-import type { AppPlan, PlannedSubscriber } from "./plan.ts";
+import type {
+  AppPlan,
+  PlannedSubscriber,
+  PlannedSubscription,
+} from "./plan.ts";
 
 /** Who does what was asked for: the broker, the runtime, the runtime as long as the process lives, or nobody. */
 export type Support =
@@ -19,6 +23,8 @@ export interface SubscriberDescription {
   readonly address: string;
   /** Its group; undefined where it gets each message. */
   readonly group: string | undefined;
+  /** The subscribers that read the same subscription: each message goes to the first whose `when` takes it. */
+  readonly sharesWith: readonly string[];
   /** Deliveries (or batches) at once. */
   readonly concurrency: number;
   /** The most elements of a batch; undefined where it takes one at a time. */
@@ -70,7 +76,7 @@ export interface AppDescription {
 }
 
 function heldSupport({ redelivery }: Guarantees): Support {
-  return redelivery === "none" ? "runtime, lost on crash" : "runtime";
+  return redelivery === "until-settled" ? "runtime" : "runtime, lost on crash";
 }
 
 /** Whether the broker itself delivers a retry again, with and without a delay. */
@@ -121,7 +127,7 @@ function notesOf(
   if (capped && !guarantees.countsAttempts) {
     notes.push("a crash restarts the count of attempts");
   }
-  if (guarantees.redelivery === "none") {
+  if (guarantees.redelivery !== "until-settled") {
     notes.push("what is in hand is lost on a crash");
   }
   if (policy.deadLetter === undefined && policy.onExhausted === "reject") {
@@ -133,6 +139,7 @@ function notesOf(
 function describeOne(
   broker: string,
   planned: PlannedSubscriber,
+  subscription: PlannedSubscription,
 ): SubscriberDescription {
   const { policy, definition: { options, batch } } = planned;
   return {
@@ -140,6 +147,9 @@ function describeOne(
     broker,
     address: planned.pattern.template,
     group: policy.group,
+    sharesWith: subscription
+      .filter((other) => other !== planned)
+      .map(({ name }) => name),
     concurrency: policy.concurrency,
     batch: batch ? options.max : undefined,
     isOrdered: policy.orderBy !== undefined,
@@ -171,7 +181,11 @@ export function describePlan({ info, brokers }: AppPlan): AppDescription {
       guarantees: broker.guarantees,
     })),
     subscribers: brokers.flatMap(({ broker, subscriptions }) =>
-      subscriptions.flat().map((planned) => describeOne(broker.name, planned))
+      subscriptions.flatMap((subscription) =>
+        subscription.map((planned) =>
+          describeOne(broker.name, planned, subscription)
+        )
+      )
     ),
   };
 }

@@ -9,19 +9,19 @@ import type { Batches, Subscription } from "../contract/subscription.ts";
 import { compose, readBatchOutcome, readOutcome } from "../dispatch/compose.ts";
 import type { Destination, Route } from "../dispatch/route.ts";
 import type { Notice, Observer } from "../observe.ts";
+import { codecOf } from "../encode.ts";
 import { publisherOf } from "../publisher.ts";
 import { missingGuarantees } from "./guarantees.ts";
-import {
-  codecOf,
-  type PlannedSubscriber,
-  type PlannedSubscription,
+import type {
+  AppPlan,
+  PlannedSubscriber,
+  PlannedSubscription,
 } from "./plan.ts";
 
 /** What opening is done with. */
 export interface Opening {
   readonly broker: Broker;
   readonly connection: Connection;
-  readonly signal: AbortSignal;
   readonly observer: Observer | undefined;
   /** What becomes of a subscription that ends by itself. */
   readonly onLost: "stop" | "retry";
@@ -29,7 +29,26 @@ export interface Opening {
   notice(notice: Notice): void;
 }
 
-type Opened = Subscription & Partial<Batches>;
+/** A subscription that may have the capability that the runtime reads by. */
+export type Opened = Subscription & Partial<Batches>;
+
+/**
+ * Refuses what asks for something that its broker does not have, before anything is opened.
+ *
+ * @throws {MessagingError} `unsupported`.
+ */
+export function checkRefused({ brokers }: AppPlan): void {
+  for (const { subscriptions } of brokers) {
+    for (const { name, refused } of subscriptions.flat()) {
+      for (const why of Object.values(refused)) {
+        throw new MessagingError(
+          "unsupported",
+          `Cannot start "${name}": ${why}`,
+        );
+      }
+    }
+  }
+}
 
 async function openSink(
   opening: Opening,
@@ -84,7 +103,7 @@ async function openDestination(
   return {
     channel,
     pattern: parseAddress(channel.address),
-    codec: codecOf(channel, planned.policy),
+    codec: codecOf(channel, planned.policy.codec),
     publisher: observed(
       opening,
       await openSink(opening, sink),
@@ -112,7 +131,7 @@ async function openSlots(
     slots[slot] = publisherOf(
       observed(opening, publisher, channel.address),
       channel,
-      codecOf(channel, policy),
+      policy.codec,
     );
   }
   return Object.freeze(slots);
@@ -148,9 +167,6 @@ export async function openRoute(
 ): Promise<Route> {
   const { name, definition, mount, policy } = planned;
   const { options, handle } = definition;
-  for (const why of Object.values(planned.refused)) {
-    throw new MessagingError("unsupported", `Cannot start "${name}": ${why}`);
-  }
   const reply = await openDestination(
     opening,
     planned,
@@ -187,14 +203,14 @@ export async function openRoute(
 
 /** Opens a subscription, and checks that it promises what was said. */
 export async function openSubscription(
-  opening: Opening,
+  { broker, connection }: Opening,
   [planned]: PlannedSubscription,
+  signal: AbortSignal,
 ): Promise<Opened> {
-  const { connection, signal } = opening;
-  const { policy, source, pattern, name } = planned;
+  const { policy, source, pattern, name, definition } = planned;
   const options = {
     signal,
-    concurrency: policy.concurrency,
+    concurrency: policy.concurrency * (definition.options.max ?? 1),
     ...(policy.group === undefined ? {} : { group: policy.group }),
     ...(policy.maxAttempts === Infinity
       ? {}
@@ -205,10 +221,11 @@ export async function openSubscription(
     : await (source as Source<Connection>).open(connection, options);
   const missing = missingGuarantees(planned.guarantees, opened.guarantees);
   if (missing.length === 0) return opened;
-  await opened[Symbol.asyncDispose]();
+  // The error below says more than one of the clean-up could.
+  await Promise.try(() => opened[Symbol.asyncDispose]()).catch(() => {});
   throw new MessagingError(
     "unsupported",
-    `Cannot start "${name}": its subscription promises less than "${opening.broker.name}" did (${
+    `Cannot start "${name}": its subscription promises less than "${broker.name}" did (${
       missing.join(", ")
     })`,
   );

@@ -5,9 +5,10 @@ import type { AsyncCodec, Codec } from "../contract/codec.ts";
 import type { Guarantees } from "../contract/guarantees.ts";
 import type { Source } from "../contract/source.ts";
 import type { Middleware } from "../context.ts";
-import { bytesCodec, jsonCodec, textCodec } from "../codecs.ts";
 import type { Definition } from "../definition.ts";
 import { type Policy, resolvePolicy } from "../dispatch/policy.ts";
+import { codecOf } from "../encode.ts";
+import { foundText, isChannel } from "../settings_check.ts";
 import type { Settings } from "../settings.ts";
 import type { Inclusion } from "./router.ts";
 import type { AppInfo, BrokerOptions } from "./types.ts";
@@ -39,6 +40,8 @@ export type PlannedSubscription = readonly [
 export interface PlannedBroker {
   readonly broker: Broker;
   readonly options: BrokerOptions;
+  /** What is published by hand there is coded by it, where the channel has nothing to say. */
+  readonly codec: Codec | AsyncCodec | undefined;
   readonly subscriptions: readonly PlannedSubscription[];
 }
 
@@ -53,16 +56,6 @@ export interface AddedBroker {
   readonly broker: Broker;
   readonly options: BrokerOptions;
   readonly inclusions: readonly Inclusion[];
-}
-
-/** The codec of a channel under a policy: those that skip coding stay. */
-export function codecOf(
-  channel: AnyChannel,
-  policy: Policy,
-): Codec | AsyncCodec {
-  const { codec } = channel;
-  if (codec === bytesCodec || codec === textCodec) return codec;
-  return policy.codec ?? codec ?? jsonCodec;
 }
 
 /**
@@ -88,7 +81,12 @@ export function makePlan(
     const planned = inclusions.map((inclusion) =>
       planOne(broker, inclusion, settings, middleware, names)
     );
-    return { broker, options, subscriptions: share(planned) };
+    return {
+      broker,
+      options,
+      codec: options.codec ?? settings.codec,
+      subscriptions: share(planned),
+    };
   });
   return { info, brokers };
 }
@@ -132,7 +130,7 @@ function planOne(
   const { options, channel } = definition;
   const source = mount.source === undefined
     ? definition.source
-    : mount.source(channel) as Source<never>;
+    : mountedSource(definition, mount.source(channel));
   if (source !== undefined && prefix !== "") {
     throw new TypeError(
       `Cannot mount "${definition.name}" under the prefix "${prefix}": it reads a source, which has its own address`,
@@ -155,7 +153,7 @@ function planOne(
     policy,
     pattern,
     source,
-    codec: codecOf(channel, policy),
+    codec: codecOf(channel, policy.codec),
     middleware: [
       ...middleware,
       ...inclusion.middleware,
@@ -166,6 +164,23 @@ function planOne(
   };
   checkPlanned(broker, planned);
   return planned;
+}
+
+function mountedSource(
+  { name }: Definition,
+  source: unknown,
+): Source<never> {
+  const { channel, open, guarantees } = (source ?? {}) as Partial<
+    Source<never>
+  >;
+  if (
+    isChannel(channel) && typeof open === "function" && guarantees !== undefined
+  ) return source as Source<never>;
+  throw new TypeError(
+    `Cannot mount "${name}": its source must give a source, found ${
+      foundText(source)
+    }`,
+  );
 }
 
 const notSettings: ReadonlySet<string> = new Set([
@@ -208,7 +223,7 @@ function refusedBy(
 }
 
 function checkPlanned(broker: Broker, planned: PlannedSubscriber): void {
-  const { name, policy, pattern, definition } = planned;
+  const { name, policy, pattern, definition, mount } = planned;
   const refuse = (why: string): never => {
     throw new TypeError(`Cannot mount "${name}" on "${broker.name}": ${why}`);
   };
@@ -223,6 +238,8 @@ function checkPlanned(broker: Broker, planned: PlannedSubscriber): void {
   }
   if (policy.deadLetter !== undefined) {
     checkParameters(refuse, "dead letter", policy.deadLetter, pattern);
+  } else if (mount.deadLetterSink !== undefined) {
+    refuse("it has a deadLetterSink and no dead letter");
   }
 }
 
@@ -232,11 +249,15 @@ function checkParameters(
   channel: AnyChannel,
   from: AddressPattern,
 ): void {
-  const known = new Set(
-    from.tokens.map((t) => t.kind === "literal" ? "" : t.name),
-  );
+  const known = new Map<string, "one" | "many">();
+  for (const token of from.tokens) {
+    if (token.kind !== "literal") known.set(token.name, token.kind);
+  }
   for (const token of parseAddress(channel.address).tokens) {
-    if (token.kind === "literal" || known.has(token.name)) continue;
+    if (token.kind === "literal") continue;
+    const kind = known.get(token.name);
+    // One token cannot hold the many that the other may have.
+    if (kind === token.kind || kind === "one") continue;
     refuse(
       `the parameter "${token.name}" of its ${what} address "${channel.address}" cannot be filled from "${from.template}"`,
     );
@@ -263,8 +284,18 @@ function share(
   return [...shared.values()] as unknown as readonly PlannedSubscription[];
 }
 
+/** What holds before a message is handed to one of them. */
+const sharedSettings = [
+  "concurrency",
+  "maxHeld",
+  "maxBodyBytes",
+  "maxAgeMs",
+  "undecodable",
+  "onUnmatched",
+] as const;
+
 function checkShared(first: PlannedSubscriber, other: PlannedSubscriber): void {
-  for (const setting of ["concurrency", "maxHeld", "onUnmatched"] as const) {
+  for (const setting of sharedSettings) {
     if (first.policy[setting] === other.policy[setting]) continue;
     throw new TypeError(
       `Cannot mount "${other.name}": it shares a subscription with "${first.name}", whose ${setting} is ${

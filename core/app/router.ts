@@ -1,10 +1,12 @@
 import { parseAddress } from "../contract/address.ts";
 import type { Connection } from "../contract/broker.ts";
+import type { Sink } from "../contract/source.ts";
 import type { Middleware } from "../context.ts";
 import { Definition } from "../definition.ts";
-import { checkSettings } from "../settings_check.ts";
+import { checkSettings, foundText, refuseOption } from "../settings_check.ts";
 import type { Settings } from "../settings.ts";
-import type { Subscriber } from "../subscriber_types.ts";
+import type { Mountable } from "../subscriber_types.ts";
+import type { Fits, MountOf } from "./fits.ts";
 import type { MountOptions } from "./mount_options.ts";
 
 /** Options for a {@linkcode Router}: settings of all that it holds, and a prefix of their addresses. */
@@ -24,6 +26,42 @@ export interface Inclusion {
 }
 
 const ownOfMount = ["source", "out", "reply", "deadLetterSink"];
+
+function isSink(value: unknown): boolean {
+  return typeof (value as Partial<Sink<never>> | null)?.open === "function";
+}
+
+/** Checks what a mount says beside its settings: whoever writes plain JavaScript hears of a mistake here. */
+function checkMount(
+  { name, options }: Definition,
+  { source, out = {}, reply, deadLetterSink }: MountOptions<Connection, string>,
+): void {
+  const refuse = refuseOption.bind(undefined, `the mount of "${name}"`);
+  if (source !== undefined && typeof source !== "function") {
+    refuse("source", "a function from channel to source", source);
+  }
+  for (const [slot, sink] of Object.entries(out)) {
+    if (!Object.hasOwn(options.out ?? {}, slot)) {
+      throw new TypeError(
+        `Cannot set the mount of "${name}": its handler declares no slot "${slot}"`,
+      );
+    }
+    if (sink !== undefined && !isSink(sink)) {
+      refuse(`out.${slot}`, "a sink", sink);
+    }
+  }
+  if (reply !== undefined && !isSink(reply)) {
+    refuse("reply", "a sink", reply);
+  }
+  if (reply !== undefined && options.reply === undefined) {
+    throw new TypeError(
+      `Cannot set the mount of "${name}": its handler declares no reply`,
+    );
+  }
+  if (deadLetterSink !== undefined && !isSink(deadLetterSink)) {
+    refuse("deadLetterSink", "a sink", deadLetterSink);
+  }
+}
 
 // What each router holds: beside it, so that it shows in no type.
 const held = new WeakMap<object, Inclusions>();
@@ -49,6 +87,11 @@ export class Inclusions {
   add(what: unknown, mount: object = {}): void {
     const inner = held.get(what as object);
     if (inner !== undefined) {
+      if (Object.keys(mount).length > 0) {
+        throw new TypeError(
+          "Cannot mount a router with options: its settings are given to the router itself",
+        );
+      }
       if (inner === this || inner.has(this)) {
         throw new TypeError("Cannot include a router: it would hold itself");
       }
@@ -57,11 +100,12 @@ export class Inclusions {
     }
     if (!(what instanceof Definition)) {
       throw new TypeError(
-        `Cannot include ${typeof what}: expected a subscriber or a router`,
+        `Cannot include ${foundText(what)}: expected a subscriber or a router`,
       );
     }
     const { name } = what;
     checkSettings(`the mount of "${name}"`, mount, ownOfMount);
+    checkMount(what, mount);
     this.#included.push({
       definition: what,
       mount: Object.freeze({ ...mount }),
@@ -71,7 +115,9 @@ export class Inclusions {
   use(middleware: unknown): void {
     if (typeof middleware !== "function") {
       throw new TypeError(
-        `Cannot use ${typeof middleware} as middleware: expected a function from handler to handler`,
+        `Cannot use ${
+          foundText(middleware)
+        } as middleware: expected a function from handler to handler`,
       );
     }
     this.#middleware.push(middleware as Middleware);
@@ -127,6 +173,8 @@ export class Router<C extends Connection = Connection, State = unknown> {
   declare readonly "~needs"?: (needs: C) => void;
   /** Types only; nothing is there at run time. */
   declare readonly "~state"?: (state: State) => void;
+  /** Types only; nothing is there at run time. */
+  declare readonly "~slots"?: "~router";
   readonly #inclusions: Inclusions;
 
   /**
@@ -136,8 +184,13 @@ export class Router<C extends Connection = Connection, State = unknown> {
    * @throws {RangeError} If a number is out of its range.
    */
   constructor(options: RouterOptions = {}) {
+    checkSettings("a router", options, ["prefix"]);
     const { prefix = "", ...settings } = options;
-    checkSettings("a router", settings);
+    if (typeof prefix !== "string") {
+      throw new TypeError(
+        `Cannot prefix addresses with ${foundText(prefix)}: expected a string`,
+      );
+    }
     if (prefix !== "") {
       const { tokens } = parseAddress(prefix);
       if (tokens.some((token) => token.kind !== "literal")) {
@@ -150,14 +203,18 @@ export class Router<C extends Connection = Connection, State = unknown> {
     held.set(this, this.#inclusions);
   }
 
-  /** Mounts a subscriber in this router. */
-  include<Slots extends string>(
-    subscriber: Subscriber<C, State, Slots>,
-    mount?: NoInfer<MountOptions<C, Slots>>,
-  ): this;
-  /** Mounts what another router holds; a router cannot hold itself. */
-  include(router: Router<C, State>): this;
-  include(what: unknown, mount?: object): this {
+  /** Mounts a subscriber in this router, or what another router holds; a router cannot hold itself. */
+  include<N, S, Slots extends string>(
+    what:
+      & Mountable<N, S, Slots>
+      & Fits<
+        C,
+        N,
+        "this broker",
+        Fits<State, S, "this application's state">
+      >,
+    mount?: NoInfer<MountOf<C, Slots>>,
+  ): this {
     this.#inclusions.add(what, mount);
     return this;
   }

@@ -1,18 +1,16 @@
 import type { Connection } from "../contract/broker.ts";
 import { onAbort } from "../contract/on_abort.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
-import { firstPublisher, type Starting } from "./starting.ts";
+import { checkKnown, milliseconds } from "../settings_check.ts";
+import type { Starting } from "./starting.ts";
 import type {
   Health,
-  Hook,
   Hooks,
   Running,
   StartOptions,
   StopReport,
 } from "./types.ts";
-
-/** How long one broker may take to shut down once the drain is over. */
-const shutdownMs = 5_000;
+import { ending } from "./undo.ts";
 
 /** An application that runs, until it is stopped or stops by itself. */
 export class RunningApp implements Running {
@@ -23,11 +21,10 @@ export class RunningApp implements Running {
   readonly #hooks: Hooks;
   readonly #options: StartOptions;
   readonly #stopping = new AbortController();
-  /** Aborted when the drain has ended. */
-  readonly #drained = new AbortController();
   readonly #resolveStopped: (report: StopReport) => void;
   readonly #forget: () => void;
   #failure: Error | undefined = undefined;
+  #drainEndsAt = Infinity;
   #cancelDeadline: (() => void) | undefined = undefined;
   #isLive = true;
 
@@ -36,7 +33,7 @@ export class RunningApp implements Running {
     this.#hooks = hooks;
     this.#options = options;
     this.connections = starting.connections;
-    this.publisher = firstPublisher(starting.ground.info, starting.connections);
+    this.publisher = starting.publisher;
     const { promise, resolve } = Promise.withResolvers<StopReport>();
     this.stopped = promise;
     this.#resolveStopped = resolve;
@@ -57,17 +54,16 @@ export class RunningApp implements Running {
     return this.#failure;
   }
 
-  stop(options: { readonly drainMs?: number } = {}): Promise<StopReport> {
+  // deno-lint-ignore require-await -- what is thrown must reject
+  async stop(
+    options: { readonly drainMs?: number } = {},
+  ): Promise<StopReport> {
     const { drainMs } = options;
-    if (drainMs !== undefined && !(drainMs >= 0)) {
-      return Promise.reject(
-        new RangeError(
-          `Cannot stop: drainMs must be a number of at least 0, found ${drainMs}`,
-        ),
-      );
-    }
+    const where = `the stop of "${this.#starting.ground.info.title}"`;
+    checkKnown(where, options, ["drainMs"]);
+    milliseconds(where, "drainMs", drainMs, Infinity);
     if (this.#stopping.signal.aborted) {
-      if (drainMs !== undefined && this.#isLive) this.#endDrainAfter(drainMs);
+      if (drainMs !== undefined) this.#endDrainAfter(drainMs);
       return this.stopped;
     }
     this.#stopping.abort();
@@ -89,14 +85,17 @@ export class RunningApp implements Running {
   }
 
   async isIdle(): Promise<boolean> {
-    for (const { isIdle, subscription } of this.#starting.dispatchers) {
+    const { dispatchers } = this.#starting;
+    for (const { isIdle, subscription } of dispatchers) {
       if (!isIdle) return false;
+      // Once it has stopped, nobody can be asked, and what waits does not wait for it.
+      if (!this.#isLive) continue;
       const backlog = await subscription.backlog?.();
       if (backlog !== undefined && backlog.waiting + backlog.unsettled > 0) {
         return false;
       }
     }
-    return this.#starting.dispatchers.every(({ isIdle }) => isIdle);
+    return dispatchers.every(({ isIdle }) => isIdle);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -105,16 +104,14 @@ export class RunningApp implements Running {
 
   async #stop(drainMs: number): Promise<void> {
     const { readyDelayMs = 0 } = this.#options;
-    const { clock } = this.#starting.ground;
-    const { dispatchers } = this.#starting;
+    const { ground, dispatchers, life, stateStack } = this.#starting;
     if (readyDelayMs > 0) {
-      await clock.sleep(readyDelayMs, this.#drained.signal).catch(() => {});
+      await ground.clock.sleep(readyDelayMs, life.signal).catch(() => {});
     }
     this.#endDrainAfter(drainMs);
-    await this.#beforeEnd(this.#runHooks(this.#hooks.beforeStop));
+    await this.#beforeEnd(this.#beforeStop());
     await this.#beforeEnd(Promise.all(dispatchers.map((d) => this.#drain(d))));
-    this.#cancelDeadline?.();
-    this.#drained.abort();
+    this.#endDrain();
     for (const dispatcher of dispatchers) {
       if (!dispatcher.isIdle) {
         dispatcher.abort(
@@ -127,15 +124,28 @@ export class RunningApp implements Running {
       dispatcher.close();
     }
     await this.#letGo();
-    await this.#bounded(
-      this.#runHooks(this.#hooks.afterStop),
-      "afterStop hooks",
-    );
-    for (const error of await this.#starting.stateStack.run()) {
-      this.#tell("Cannot undo all of the state", error);
+    for (const hook of this.#hooks.afterStop) {
+      await ending(
+        ground,
+        "an afterStop hook",
+        (signal) => hook(this.#starting.hookContext(signal)),
+      );
     }
+    await stateStack.run();
     this.#isLive = false;
     this.#resolveStopped(this.#report());
+  }
+
+  async #beforeStop(): Promise<void> {
+    for (const hook of this.#hooks.beforeStop) {
+      // One that ends after the drain has none of the others run then.
+      if (this.#starting.life.signal.aborted) return;
+      try {
+        await hook(this.#starting.hookContext());
+      } catch (error) {
+        this.#tell("hook-failed", "Cannot run a beforeStop hook", error);
+      }
+    }
   }
 
   /** Where the broker delivers again what is not settled, intake is cancelled; elsewhere what has arrived is handled first. */
@@ -145,77 +155,56 @@ export class RunningApp implements Running {
     try {
       await dispatcher.stop(!keeps);
     } catch (error) {
-      this.#tell("Cannot end the intake of a subscription in order", error);
-      return;
+      const [{ name }] = dispatcher.routes;
+      const message = `Cannot end the intake of "${name}" in order: it failed`;
+      this.#tell("shutdown-failed", message, error);
     }
     await dispatcher.quiet();
   }
 
   /** Subscriptions, then connections, the latest first; each gets its time and no more. */
   async #letGo(): Promise<void> {
-    const { dispatchers, connections } = this.#starting;
-    await this.#bounded(
-      Promise.all(
-        dispatchers.map(({ subscription }) =>
-          subscription[Symbol.asyncDispose]()
-        ),
-      ),
-      "subscriptions",
-    );
+    const { ground, subscriptions, connections } = this.#starting;
+    await Promise.all(subscriptions.map((all) => all.dispose()));
     for (const [name, connection] of [...connections].reverse()) {
-      await this.#bounded(connection.shutdown(), `broker "${name}"`);
+      await ending(ground, `broker "${name}"`, () => connection.shutdown());
     }
-  }
-
-  async #bounded(work: Promise<unknown>, what: string): Promise<void> {
-    const { clock } = this.#starting.ground;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = clock.after(shutdownMs, () => {
-      this.#tell(
-        `Cannot wait for ${what} any longer: not done after ${shutdownMs} ms`,
-      );
-      resolve();
-    });
-    const done = work.catch((error) =>
-      this.#tell(`Cannot shut down ${what} in order`, error)
-    );
-    await Promise.race([done, promise]);
-    cancel();
   }
 
   /** Waits for the work, or for the end of the drain. */
   async #beforeEnd(work: Promise<unknown>): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const forget = onAbort(this.#drained.signal, () => resolve());
+    const forget = onAbort(this.#starting.life.signal, () => resolve());
     await Promise.race([work, promise]);
     forget();
   }
 
+  /** Several may ask: the earliest end counts. */
   #endDrainAfter(ms: number): void {
+    const { life, ground: { clock } } = this.#starting;
+    const endsAt = clock.now() + ms;
+    if (life.signal.aborted || endsAt >= this.#drainEndsAt) return;
+    this.#drainEndsAt = endsAt;
     this.#cancelDeadline?.();
-    this.#cancelDeadline = this.#starting.ground.clock.after(
-      ms,
-      () => this.#drained.abort(),
+    this.#cancelDeadline = clock.after(ms, () => this.#endDrain());
+  }
+
+  #endDrain(): void {
+    this.#cancelDeadline?.();
+    this.#starting.life.abort(
+      new DOMException(
+        "Cannot go on: the drain of the service has ended",
+        "AbortError",
+      ),
     );
   }
 
-  async #runHooks(hooks: readonly Hook<unknown>[]): Promise<void> {
-    for (const hook of hooks) {
-      try {
-        await hook(this.#starting.hookContext(this.#drained.signal));
-      } catch (error) {
-        this.#tell("Cannot run a hook of the stop", error);
-      }
-    }
-  }
-
-  #tell(message: string, error?: unknown): void {
-    this.#starting.ground.notice({
-      level: "error",
-      code: "hook-failed",
-      message,
-      ...(error === undefined ? {} : { error }),
-    });
+  #tell(
+    code: "hook-failed" | "shutdown-failed",
+    message: string,
+    error: unknown,
+  ): void {
+    this.#starting.ground.notice({ level: "error", code, message, error });
   }
 
   #report(): StopReport {

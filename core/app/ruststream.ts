@@ -1,9 +1,15 @@
 import type { Awaitable } from "../contract/awaitable.ts";
 import type { Broker, Connection } from "../contract/broker.ts";
+import { MessagingError } from "../contract/errors.ts";
 import type { Middleware } from "../context.ts";
-import { consoleLogger } from "../log.ts";
+import { consoleLogger, type Logger } from "../log.ts";
 import type { Observer } from "../observe.ts";
-import { checkSettings } from "../settings_check.ts";
+import {
+  checkKnown,
+  checkSettings,
+  foundText,
+  refuseOption,
+} from "../settings_check.ts";
 import type { Settings } from "../settings.ts";
 import { type AppDescription, describePlan } from "./describe.ts";
 import { type AppPlan, makePlan } from "./plan.ts";
@@ -19,6 +25,21 @@ import type {
   StartOptions,
   Teardown,
 } from "./types.ts";
+
+const known = ["title", "version", "description", "logger"];
+
+function isLogger(found: unknown): found is Logger {
+  return ["debug", "info", "warn", "error"].every((level) =>
+    typeof (found as Record<string, unknown> | null)?.[level] === "function"
+  );
+}
+
+function checkFunction<T>(what: string, found: T): T {
+  if (typeof found === "function") return found;
+  throw new TypeError(
+    `Cannot use ${foundText(found)} as ${what}: expected a function`,
+  );
+}
 
 interface BrokerEntry {
   readonly broker: Broker;
@@ -65,14 +86,18 @@ export class RustStream<State = undefined> {
    * @throws {RangeError} If a number is out of its range.
    */
   constructor(info: AppInfo, settings: Settings = {}) {
+    checkKnown("the application", info, known);
     for (const name of ["title", "version"] as const) {
       if (typeof info[name] !== "string" || info[name] === "") {
         throw new TypeError(
           `Cannot make an application: its ${name} must be a string that is not empty, found ${
-            JSON.stringify(info[name])
+            foundText(info[name])
           }`,
         );
       }
+    }
+    if (info.logger !== undefined && !isLogger(info.logger)) {
+      refuseOption("the application", "logger", "a logger", info.logger);
     }
     checkSettings("the application", settings);
     this.info = Object.freeze({ logger: consoleLogger, ...info });
@@ -90,7 +115,7 @@ export class RustStream<State = undefined> {
         `Cannot give "${this.info.title}" a state: it must come once, before the first broker`,
       );
     }
-    this.#makeState = make;
+    this.#makeState = checkFunction("a state", make);
     return this as unknown as RustStream<S>;
   }
 
@@ -105,13 +130,21 @@ export class RustStream<State = undefined> {
     mount?: (b: Scope<C, State>) => void,
     options: BrokerOptions = {},
   ): this {
+    if (typeof broker?.connect !== "function") {
+      throw new TypeError(
+        `Cannot add a broker to "${this.info.title}": found ${
+          foundText(broker)
+        }`,
+      );
+    }
     const { onLost, ...settings } = options;
     checkSettings(`broker "${broker.name}"`, settings);
     if (onLost !== undefined && onLost !== "stop" && onLost !== "retry") {
-      throw new TypeError(
-        `Cannot set broker "${broker.name}": "onLost" must be "stop" or "retry", found ${
-          JSON.stringify(onLost)
-        }`,
+      refuseOption(
+        `broker "${broker.name}"`,
+        "onLost",
+        'one of "stop", "retry"',
+        onLost,
       );
     }
     const inclusions = new Inclusions(Object.freeze(settings));
@@ -132,36 +165,38 @@ export class RustStream<State = undefined> {
 
   /** Adds middleware around every handler, the first outermost. */
   use(middleware: Middleware): this {
-    if (typeof middleware !== "function") {
-      throw new TypeError(
-        `Cannot use ${typeof middleware} as middleware: expected a function from handler to handler`,
-      );
-    }
-    this.#middleware.push(middleware);
+    this.#middleware.push(checkFunction("middleware", middleware));
     return this;
   }
 
   /** Adds an observer of everything that happens. */
   observe(observer: Observer): this {
+    if (typeof observer !== "object" || observer === null) {
+      throw new TypeError(
+        `Cannot observe "${this.info.title}": expected an object of hooks, found ${
+          foundText(observer)
+        }`,
+      );
+    }
     this.#observers.push(observer);
     return this;
   }
 
   /** Runs a function when all subscriptions are open and nothing is read yet. If it throws, the start fails. */
   afterStart(hook: Hook<State>): this {
-    this.#hooks.afterStart.push(hook as Hook<unknown>);
+    this.#addHook("afterStart", hook);
     return this;
   }
 
   /** Runs a function when a stop begins, brokers still connected. If it throws, the stop goes on, with a notice. */
   beforeStop(hook: Hook<State>): this {
-    this.#hooks.beforeStop.push(hook as Hook<unknown>);
+    this.#addHook("beforeStop", hook);
     return this;
   }
 
   /** Runs a function when the brokers are shut down. If it throws, the stop goes on, with a notice. */
   afterStop(hook: Hook<State>): this {
-    this.#hooks.afterStop.push(hook as Hook<unknown>);
+    this.#addHook("afterStop", hook);
     return this;
   }
 
@@ -184,7 +219,11 @@ export class RustStream<State = undefined> {
       {
         info: this.info,
         makeState: this.#makeState,
-        hooks: this.#hooks,
+        hooks: {
+          afterStart: [...this.#hooks.afterStart],
+          beforeStop: [...this.#hooks.beforeStop],
+          afterStop: [...this.#hooks.afterStop],
+        },
         observers: [...this.#observers],
       },
       () => this.#plan(),
@@ -208,10 +247,15 @@ export class RustStream<State = undefined> {
     const { lost } = await running.stopped;
     if (running.failure !== undefined) throw running.failure;
     if (lost > 0) {
-      throw new Error(
+      throw new MessagingError(
+        "closed",
         `Cannot stop "${this.info.title}" without loss: ${lost} deliveries were neither settled nor given back`,
       );
     }
+  }
+
+  #addHook(name: keyof Hooks, hook: Hook<State>): void {
+    this.#hooks[name].push(checkFunction(name, hook) as Hook<unknown>);
   }
 
   #plan(): AppPlan {

@@ -4,7 +4,10 @@ import type { AppParts } from "./ground.ts";
 import type { AppPlan } from "./plan.ts";
 import { RunningApp } from "./running.ts";
 import { Starting } from "./starting.ts";
+import { checkKnown, milliseconds } from "../settings_check.ts";
 import type { Running, StartOptions } from "./types.ts";
+
+const known = ["signal", "clock", "drainMs", "readyDelayMs"];
 
 /**
  * Starts an application: state, connections, publishers, subscriptions, hooks; then it reads.
@@ -16,32 +19,27 @@ export async function startApp(
   plan: () => AppPlan,
   options: StartOptions,
 ): Promise<Running> {
+  const where = `the start of "${parts.info.title}"`;
+  checkKnown(where, options, known);
+  milliseconds(where, "drainMs", options.drainMs, Infinity);
+  milliseconds(where, "readyDelayMs", options.readyDelayMs);
   const { signal, clock = systemClock } = options;
-  const planned = plan();
-  const giveUp = new AbortController();
-  const forget = onAbort(signal, (reason) => giveUp.abort(reason));
-  const starting = new Starting(parts, clock, giveUp);
+  const starting = new Starting(parts, plan(), clock);
+  const { life } = starting;
+  const forget = onAbort(signal, (reason) => life.abort(reason));
   try {
-    giveUp.signal.throwIfAborted();
-    await starting.run(planned);
-    giveUp.signal.throwIfAborted();
+    life.signal.throwIfAborted();
+    await starting.run();
+    life.signal.throwIfAborted();
   } catch (error) {
-    await undo(starting, error);
-    throw error;
+    // Once the start is given up, what fails of it fails because of that.
+    const cause = life.signal.aborted ? life.signal.reason : error;
+    life.abort(cause);
+    for (const dispatcher of starting.dispatchers) dispatcher.close();
+    await starting.undo.run();
+    throw cause;
   } finally {
     forget();
   }
   return new RunningApp(starting, parts.hooks, options);
-}
-
-async function undo(starting: Starting, cause: unknown): Promise<void> {
-  for (const dispatcher of starting.dispatchers) dispatcher.close();
-  for (const error of await starting.undo.run()) {
-    starting.ground.notice({
-      level: "error",
-      code: "hook-failed",
-      message: "Cannot undo all of a start that failed",
-      error: new AggregateError([cause, error]),
-    });
-  }
 }

@@ -1,24 +1,28 @@
 import type { Awaitable } from "../contract/awaitable.ts";
-import type { Connection } from "../contract/broker.ts";
+import type { Broker, Connection } from "../contract/broker.ts";
 import type { Clock } from "../contract/clock.ts";
+import { MessagingError } from "../contract/errors.ts";
 import { onAbort } from "../contract/on_abort.ts";
 import { Budget } from "../dispatch/budget.ts";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Route } from "../dispatch/route.ts";
-import { publisher } from "../publisher.ts";
+import { channelPublisher } from "../publisher.ts";
 import { type AppParts, type Ground, makeGround } from "./ground.ts";
 import {
+  checkRefused,
   lacksGroup,
+  type Opened,
   type Opening,
   openRoute,
   openSubscription,
 } from "./open.ts";
 import type { AppPlan, PlannedBroker, PlannedSubscription } from "./plan.ts";
-import type { AppInfo, HookContext, Running } from "./types.ts";
-import { UndoStack } from "./undo.ts";
+import type { HookContext, Running } from "./types.ts";
+import { OpenSubscriptions } from "./open_subscriptions.ts";
+import { ending, UndoStack } from "./undo.ts";
 
 /** Resolves with the work, or rejects with the signal's reason, whichever is first. */
-export async function orAbort<T>(
+async function orAbort<T>(
   work: Awaitable<T>,
   signal: AbortSignal,
 ): Promise<T> {
@@ -33,105 +37,146 @@ export async function orAbort<T>(
 
 /** A start under way: what was opened, and what undoes it. */
 export class Starting {
+  readonly plan: AppPlan;
   readonly ground: Ground;
-  readonly undo: UndoStack = new UndoStack();
-  readonly stateStack: UndoStack = new UndoStack();
+  readonly undo: UndoStack;
+  readonly stateStack: UndoStack;
   readonly connections: Map<string, Connection> = new Map();
   readonly dispatchers: Dispatcher[] = [];
-  readonly signal: AbortSignal;
+  /** What is open, and what was lost but may have deliveries in hand still. */
+  readonly subscriptions: OpenSubscriptions[] = [];
+  /** Aborted when the start is given up, or the drain has ended. */
+  readonly life: AbortController = new AbortController();
+  readonly publisher: Running["publisher"];
   readonly #parts: AppParts;
   readonly #budget: Budget;
   /** What is told to the application once it runs. */
-  fail: (error: Error) => void;
+  fail: (error: Error) => void = (error) => this.life.abort(error);
   lost = 0;
   state: unknown = undefined;
 
-  constructor(parts: AppParts, clock: Clock, starting: AbortController) {
+  constructor(parts: AppParts, plan: AppPlan, clock: Clock) {
     this.#parts = parts;
+    this.plan = plan;
     this.ground = makeGround(parts, clock);
+    this.undo = new UndoStack(this.ground);
+    this.stateStack = new UndoStack(this.ground);
     this.#budget = new Budget(clock);
-    this.signal = starting.signal;
-    this.fail = (error) => starting.abort(error);
+    this.publisher = this.#firstPublisher();
   }
 
-  async run(plan: AppPlan): Promise<void> {
+  async run(): Promise<void> {
     const { makeState, hooks } = this.#parts;
-    this.undo.defer(async () => {
-      const errors = await this.stateStack.run();
-      if (errors.length > 0) {
-        throw new AggregateError(errors, "Cannot undo the state");
-      }
-    });
+    const { signal } = this.life;
+    checkRefused(this.plan);
+    this.undo.add(() => this.stateStack.run());
     if (makeState !== undefined) {
-      this.state = await orAbort(makeState(this.stateStack), this.signal);
+      this.state = await orAbort(makeState(this.stateStack), signal);
     }
-    for (const planned of plan.brokers) await this.#connect(planned);
-    const routes = await this.#routes(plan);
-    for (const [subscription, opening, opened] of routes) {
-      await this.#subscribe(subscription, opening, opened);
+    for (const planned of this.plan.brokers) await this.#connect(planned);
+    for (const [subscription, opening, routes] of await this.#routes()) {
+      await this.#subscribe(subscription, opening, routes);
     }
     for (const hook of hooks.afterStart) {
-      await orAbort(hook(this.hookContext(this.signal)), this.signal);
+      signal.throwIfAborted();
+      await orAbort(hook(this.hookContext()), signal);
     }
   }
 
   /** What a hook sees. */
-  hookContext(signal: AbortSignal): HookContext<unknown> {
-    return {
-      state: this.state,
-      publisher: firstPublisher(this.ground.info, this.connections),
-      log: this.ground.log,
-      signal,
-    };
+  hookContext(signal: AbortSignal = this.life.signal): HookContext<unknown> {
+    const { state, publisher, ground: { log } } = this;
+    return { state, publisher, log, signal };
+  }
+
+  /** The typed publisher of the first broker. */
+  #firstPublisher(): Running["publisher"] {
+    const { info, brokers: [first] } = this.plan;
+    const open = (): Connection | undefined =>
+      first && this.connections.get(first.broker.name);
+    return channelPublisher({
+      get publisher() {
+        const connection = open();
+        if (connection !== undefined) return connection.publisher;
+        throw new TypeError(
+          `Cannot publish by "${info.title}": it has no broker`,
+        );
+      },
+    }, first?.codec);
+  }
+
+  /**
+   * Opens something, and gives up with the start or when the drain has ended. What comes after that is let go of when it comes.
+   *
+   * @param open Its signal is for the opening alone: what is open is ended in its turn.
+   */
+  async #open<T>(
+    what: string,
+    open: (signal: AbortSignal) => Promise<T>,
+    letGo: (late: T) => Awaitable<unknown>,
+  ): Promise<T> {
+    const { signal } = this.life;
+    signal.throwIfAborted();
+    const giveUp = new AbortController();
+    const forget = onAbort(signal, (reason) => giveUp.abort(reason));
+    const opening = Promise.try(open, giveUp.signal);
+    try {
+      return await orAbort(opening, signal);
+    } catch (error) {
+      opening.then((late) => ending(this.ground, what, () => letGo(late)))
+        .catch(() => {});
+      throw error;
+    } finally {
+      forget();
+    }
   }
 
   async #connect({ broker }: PlannedBroker): Promise<void> {
     const { clock, observer } = this.ground;
-    this.signal.throwIfAborted();
-    const connecting = broker.connect({
-      signal: this.signal,
-      clock,
-      report: (event) => {
-        if (event.kind === "lost") this.lost += event.count;
-        observer?.broker?.({ ...event, broker: broker.name });
-      },
-    });
-    let connection: Connection;
-    try {
-      connection = await orAbort(connecting, this.signal);
-    } catch (error) {
-      // A connection that comes after the start was given up is shut down when it comes.
-      connecting.then((late) => late.shutdown()).catch(() => {});
-      throw error;
-    }
+    const what = `broker "${broker.name}"`;
+    const connection = await this.#open(
+      what,
+      (signal) =>
+        broker.connect({
+          signal,
+          clock,
+          report: (event) => {
+            if (event.kind === "lost") this.lost += event.count;
+            observer?.broker?.({ ...event, broker: broker.name });
+          },
+        }),
+      (late) => late.shutdown(),
+    );
     this.connections.set(broker.name, connection);
-    this.undo.defer(() => connection.shutdown());
-    connection.closed.then((cause) => {
+    this.undo.defer(() => connection.shutdown(), what);
+    this.#watch(broker, connection);
+  }
+
+  #watch({ name }: Broker, { closed }: Connection): void {
+    void closed.then((cause) => {
       if (cause === undefined) return;
-      const message =
-        `Cannot go on: the connection of "${broker.name}" is gone`;
+      const message = `Cannot go on: the connection of "${name}" is gone`;
       this.ground.notice({
         level: "error",
         code: "connection-lost",
         message,
         error: cause,
       });
-      this.fail(new Error(message, { cause }));
+      this.fail(new MessagingError("connection", message, { cause }));
     });
   }
 
-  async #routes(
-    plan: AppPlan,
-  ): Promise<readonly [PlannedSubscription, Opening, Route[]][]> {
+  async #routes(): Promise<
+    readonly [PlannedSubscription, Opening, Route[]][]
+  > {
     const all: [PlannedSubscription, Opening, Route[]][] = [];
-    for (const { broker, options, subscriptions } of plan.brokers) {
+    for (const { broker, options, subscriptions } of this.plan.brokers) {
       const connection = this.connections.get(broker.name);
       if (connection === undefined) continue;
       const { clock, observer, notice } = this.ground;
       const opening: Opening = {
         broker,
         connection,
-        signal: this.signal,
         observer,
         notice,
         onLost: options.onLost ?? "stop",
@@ -140,7 +185,9 @@ export class Starting {
       for (const subscription of subscriptions) {
         const routes: Route[] = [];
         for (const planned of subscription) {
-          routes.push(await orAbort(openRoute(opening, planned), this.signal));
+          routes.push(
+            await orAbort(openRoute(opening, planned), this.life.signal),
+          );
         }
         all.push([subscription, opening, routes]);
       }
@@ -153,14 +200,26 @@ export class Starting {
     opening: Opening,
     [first, ...others]: Route[],
   ): Promise<void> {
-    this.signal.throwIfAborted();
     if (first === undefined) return;
-    // The signal is the start's alone: a stop cancels or drains each subscription by itself.
-    const open = new AbortController();
-    const forget = onAbort(this.signal, (reason) => open.abort(reason));
-    const how = { ...opening, signal: open.signal };
-    const opened = await openSubscription(how, subscription).finally(forget);
     const [planned] = subscription;
+    const open = (): Promise<Opened> =>
+      this.#open(
+        `the subscription of "${planned.name}"`,
+        (signal) => openSubscription(opening, subscription, signal),
+        (late) => late[Symbol.asyncDispose](),
+      );
+    const opened = await open();
+    const all = new OpenSubscriptions(planned.name, this.ground);
+    all.add(opened);
+    this.subscriptions.push(all);
+    this.undo.add(() => all.dispose());
+    const reopen = async (): Promise<Opened> => {
+      const again = await open();
+      all.add(again);
+      // What is in hand of the lost one may still be settled by it: then it goes with the next one, or at the stop.
+      if (dispatcher.isIdle) void all.dispose(again);
+      return again;
+    };
     const { clock, log, observer, notice } = this.ground;
     const dispatcher = new Dispatcher(
       {
@@ -171,17 +230,13 @@ export class Starting {
         guarantees: opened.guarantees,
         observer,
         notice,
-        reopen: opening.onLost === "retry"
-          ? () =>
-            openSubscription({ ...opening, signal: this.signal }, subscription)
-          : undefined,
+        reopen: opening.onLost === "retry" ? reopen : undefined,
         fail: (error) => this.fail(error),
       },
       opened,
       [first, ...others],
     );
     this.dispatchers.push(dispatcher);
-    this.undo.defer(() => dispatcher.subscription[Symbol.asyncDispose]());
     if (lacksGroup(opening, planned, opened)) this.#warnGroup(planned.name);
   }
 
@@ -194,20 +249,4 @@ export class Starting {
         `Cannot share the deliveries of "${name}" among replicas: it has no group, so each gets each message; say fanOut: true if that is meant`,
     });
   }
-}
-
-/** The typed publisher of the first broker. */
-export function firstPublisher(
-  info: AppInfo,
-  connections: ReadonlyMap<string, Connection>,
-): Running["publisher"] {
-  const [first] = connections.values();
-  if (first !== undefined) return publisher(first);
-  return {
-    publish() {
-      return Promise.reject(
-        new TypeError(`Cannot publish by "${info.title}": it has no broker`),
-      );
-    },
-  };
 }

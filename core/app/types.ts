@@ -5,9 +5,8 @@ import type { Middleware } from "../context.ts";
 import type { Logger } from "../log.ts";
 import type { ChannelPublisher } from "../publish_types.ts";
 import type { Settings } from "../settings.ts";
-import type { Subscriber } from "../subscriber_types.ts";
-import type { MountOptions } from "./mount_options.ts";
-import type { Router } from "./router.ts";
+import type { Mountable } from "../subscriber_types.ts";
+import type { Fits, MountOf } from "./fits.ts";
 
 /** What an application is called, and what serves all of it. */
 export interface AppInfo {
@@ -27,13 +26,18 @@ export interface AppInfo {
 
 /** What is mounted on one broker. */
 export interface Scope<C extends Connection, State> {
-  /** Mounts a subscriber. It compiles only where the broker has what the subscriber needs, and the application the state. */
-  include<Slots extends string>(
-    subscriber: Subscriber<C, State, Slots>,
-    mount?: NoInfer<MountOptions<C, Slots>>,
+  /** Mounts a subscriber, or what a router holds. It compiles only where the broker has what that needs, and the application the state; the error says what is missing. */
+  include<N, S, Slots extends string>(
+    what:
+      & Mountable<N, S, Slots>
+      & Fits<
+        C,
+        N,
+        "this broker",
+        Fits<State, S, "this application's state">
+      >,
+    mount?: NoInfer<MountOf<C, Slots>>,
   ): this;
-  /** Mounts what a router holds. */
-  include(router: Router<C, State>): this;
   /** Adds middleware around all that is mounted here, the first outermost. */
   use(middleware: Middleware): this;
 }
@@ -69,7 +73,7 @@ export interface HookContext<State> {
 /** A function at a point of the application's life. */
 export type Hook<State> = (ctx: HookContext<State>) => Awaitable<void>;
 
-/** Options for a start. */
+/** What time an application lives by, and what ends it. */
 export interface StartOptions {
   /** Gives up the start when aborted, and stops the application once it runs. By default only {@linkcode Running.stop} does. */
   readonly signal?: AbortSignal;

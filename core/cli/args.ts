@@ -79,7 +79,9 @@ function readOptions(
   const options = new Map<string, string[]>();
   for (const token of tokens) {
     if (token.kind === "positional") words.push(token.value);
-    if (token.kind === "option") readOption(command.name, known, token, options);
+    if (token.kind === "option") {
+      readOption(command.name, known, token, options);
+    }
   }
   if (!options.has("help") && command.usage === undefined) {
     refuseWords(commands, command, words);

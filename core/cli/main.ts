@@ -46,13 +46,11 @@ export async function main<State>(
   options: MainOptions = {},
 ): Promise<number> {
   const world = processWorld(options.args);
-  try {
-    const code = await runMain(app as RustStream<unknown>, options, world);
-    thisProcess().exitCode = code;
-    return code;
-  } finally {
-    world.release();
-  }
+  const ran = await runMain(app as RustStream<unknown>, options, world);
+  const failure = await world.end();
+  const code = failure === undefined ? ran : Math.max(ran, 1);
+  thisProcess().exitCode = code;
+  return code;
 }
 
 /** Runs one command in a world that may be a test's, and resolves with the exit code. */
@@ -67,7 +65,7 @@ export async function runMain(
   try {
     const all = [
       runCommand(world, output, signals),
-      describeCommand(world),
+      describeCommand(),
       ...commands,
     ];
     checkCommands(all);

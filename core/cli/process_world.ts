@@ -1,6 +1,7 @@
-import { open } from "node:fs/promises";
 import { systemClock } from "../contract/clock.ts";
-import type { Input, SignalName, World } from "./world.ts";
+import { errorLine } from "./failure.ts";
+import { isCode, openFile, openStandard, type StandardInput } from "./input.ts";
+import type { SignalName, World } from "./world.ts";
 
 type Listener = (value: never) => void;
 
@@ -12,54 +13,99 @@ interface Emitter {
 interface Output extends Emitter {
   readonly isTTY?: boolean;
   readonly columns?: number;
-  write(text: string): unknown;
-}
-
-interface StandardInput extends AsyncIterable<Uint8Array>, Emitter {
-  destroy(): unknown;
+  write(text: string, done: () => void): unknown;
 }
 
 /** What Deno, Node and Bun have in common of `process`. */
 export interface Process extends Emitter {
   readonly argv: readonly string[];
-  readonly stdin: StandardInput;
+  readonly stdin: StandardInput & Emitter;
   readonly stdout: Output;
   readonly stderr: Output;
   exitCode?: number | string | null | undefined;
   exit(code: number): void;
 }
 
-const chunkBytes = 65_536;
-
 /** This process. */
 export function thisProcess(): Process {
   return (globalThis as unknown as { readonly process: Process }).process;
 }
 
-/** This process as the command line sees it, and what undoes its listening. */
+/** A standard stream while a command runs: its errors are kept, and what was written is waited for. */
+class Writing {
+  /** Why something could not be written. A reader that went away, as `head` does, is no reason. */
+  failure: Error | undefined = undefined;
+  readonly #output: Output;
+  #open = 0;
+  #onDone: (() => void) | undefined;
+  readonly #onError = (error: Error): void => {
+    if (!isCode(error, "EPIPE")) this.failure = error;
+  };
+
+  constructor(output: Output) {
+    this.#output = output;
+    output.on("error", this.#onError);
+  }
+
+  write(text: string): void {
+    this.#open++;
+    this.#output.write(text, () => {
+      this.#open--;
+      this.#onDone?.();
+    });
+  }
+
+  /** Waits until all is written, then listens no more. */
+  async end(): Promise<void> {
+    while (this.#open > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#onDone = resolve;
+      await promise;
+    }
+    // An error comes a turn after its write.
+    await systemClock.turn();
+    this.#output.off("error", this.#onError);
+  }
+}
+
+/** This process as the command line sees it. */
+export interface ProcessWorld extends World {
+  /** Waits until all is written; resolves with why something on standard output could not be. */
+  end(): Promise<Error | undefined>;
+}
+
+/** Makes a world of this process. */
 export function processWorld(
   args: readonly string[] | undefined,
-): World & { release(): void } {
+): ProcessWorld {
   const process = thisProcess();
-  const { stdout, stderr } = process;
-  // Whoever reads may go away, as `head` does: what is written then goes nowhere.
-  const ignore = (): void => {};
-  for (const output of [stdout, stderr]) output.on("error", ignore);
+  const { stderr } = process;
+  const out = new Writing(process.stdout);
+  const err = new Writing(stderr);
   return {
     args: args ?? process.argv.slice(2),
     clock: systemClock,
     get columns(): number | undefined {
       return stderr.isTTY ? stderr.columns || 80 : undefined;
     },
-    out: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(text),
-    open: (path) => path === "-" ? openStandard(process.stdin) : openFile(path),
+    out: (text) => out.write(text),
+    err: (text) => err.write(text),
+    // deno-lint-ignore require-await -- what is thrown must reject
+    open: async (path) =>
+      path === "-" ? openStandard(process.stdin) : openFile(path),
     onSignal: (listener) => onSignal(process, listener),
     exit: (code) => process.exit(code),
-    release() {
-      for (const output of [stdout, stderr]) output.off("error", ignore);
+    async end() {
+      await out.end();
+      if (out.failure !== undefined) err.write(`${lost(out.failure)}\n`);
+      await err.end();
+      return out.failure;
     },
   };
+}
+
+function lost(error: Error): string {
+  return `Cannot write to standard output: ${errorLine(error)}`;
 }
 
 function onSignal(
@@ -73,44 +119,5 @@ function onSignal(
   return () => {
     process.off("SIGINT", onInterrupt);
     process.off("SIGTERM", onTerminate);
-  };
-}
-
-async function openFile(path: string): Promise<Input> {
-  const file = await open(path);
-  const stat = await file.stat();
-  if (stat.isDirectory()) {
-    await file.close();
-    throw new TypeError("it is a directory");
-  }
-  return {
-    async read() {
-      // A buffer of its own for each chunk: brokers may keep what is a part of it.
-      const buffer = new Uint8Array(chunkBytes);
-      const { bytesRead } = await file.read(buffer, 0, chunkBytes, null);
-      return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead);
-    },
-    close: () => file.close(),
-  };
-}
-
-// deno-lint-ignore require-await -- the shape of openFile
-async function openStandard(stdin: StandardInput): Promise<Input> {
-  const ignore = (): void => {};
-  stdin.on("error", ignore);
-  let chunks: AsyncIterator<Uint8Array> | undefined;
-  return {
-    async read() {
-      chunks ??= stdin[Symbol.asyncIterator]();
-      const { value, done } = await chunks.next();
-      return done
-        ? undefined
-        : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-    },
-    // deno-lint-ignore require-await -- nothing to wait for, but the shape is the file's
-    async close() {
-      stdin.destroy();
-      stdin.off("error", ignore);
-    },
   };
 }

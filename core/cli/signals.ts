@@ -6,6 +6,11 @@ const exitCodes: Readonly<Record<SignalName, number>> = {
   SIGTERM: 143,
 };
 
+/**
+ * How long after one signal the other may follow as part of the same wish: `deno run --watch` passes Ctrl-C on as both.
+ */
+const sameWishMs = 500;
+
 /** The first SIGINT or SIGTERM aborts a signal, a second one ends the process at once. */
 export class Signals {
   readonly #aborting = new AbortController();
@@ -13,14 +18,19 @@ export class Signals {
   #first: SignalName | undefined;
 
   constructor(world: World, output: Output) {
+    let firstAt = 0;
     this.#release = world.onSignal((name) => {
       if (this.#first === undefined) {
         this.#first = name;
+        firstAt = world.clock.mono();
         this.#aborting.abort(
           new DOMException(`The process got ${name}`, "AbortError"),
         );
         return;
       }
+      if (
+        name !== this.#first && world.clock.mono() - firstAt < sameWishMs
+      ) return;
       output.say(
         `Stopped at once by a second signal (${name}): what was in hand is not settled`,
       );

@@ -12,6 +12,7 @@ export class Batching {
   readonly #waitMs: number;
   #collected: Job[] = [];
   #isDue = false;
+  #isEnded = false;
   #cancel: (() => void) | undefined = undefined;
 
   constructor(
@@ -19,13 +20,18 @@ export class Batching {
     floor: Floor,
     handling: Handling,
     { max, waitMs }: { readonly max: number; readonly waitMs: number },
+    isCaughtUp: () => boolean,
   ) {
     this.#env = env;
     this.#floor = floor;
     this.#handling = handling;
     this.#max = max;
     this.#waitMs = waitMs;
-    floor.onFree = () => this.#flush();
+    floor.onFree = () => {
+      // What came back from a hold or from behind its key is not followed by the end of a chunk.
+      if (isCaughtUp()) this.idle();
+      this.#flush();
+    };
   }
 
   /** Whether another delivery may be collected. */
@@ -55,16 +61,20 @@ export class Batching {
 
   /** Nothing more has arrived: without a wait, what is there goes. */
   idle(): void {
-    if (this.#waitMs > 0 || this.#collected.length === 0) return;
+    if (this.#waitMs === 0 || this.#isEnded) this.go();
+  }
+
+  /** What is there goes, wait or no wait: no more is taken in for now. */
+  go(): void {
+    if (this.#collected.length === 0) return;
     this.#isDue = true;
     this.#flush();
   }
 
-  /** What is there goes, wait or no wait: nothing more will come. */
+  /** Nothing more will come: nothing is waited for from here on. */
   end(): void {
-    if (this.#collected.length === 0) return;
-    this.#isDue = true;
-    this.#flush();
+    this.#isEnded = true;
+    this.go();
   }
 
   /** Collects nothing any more. What was collected is in hand and idle: it is given back with the rest. */

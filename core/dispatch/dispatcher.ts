@@ -35,6 +35,9 @@ export class Dispatcher {
   #subscription: Subscription & Partial<Batches>;
   #reading: Reading;
   readonly #isSerial: boolean;
+  /** Whether a message may be another subscriber's, or nobody's. */
+  readonly #chooses: boolean;
+  readonly #isOrdered: boolean;
   readonly #stopping = new AbortController();
   #quiet: (() => void)[] = [];
 
@@ -61,11 +64,17 @@ export class Dispatcher {
       (job) => this.#again(job),
     );
     this.#handling = new Handling(env, this.#ending);
-    this.#batching = batch === undefined
-      ? undefined
-      : new Batching(env, this.#floor, this.#handling, batch);
+    this.#batching = batch === undefined ? undefined : new Batching(
+      env,
+      this.#floor,
+      this.#handling,
+      batch,
+      () => this.#reading.isCaughtUp,
+    );
+    this.#isOrdered = routes.some((r) => r.policy.orderBy !== undefined);
     this.#reading = this.#readingOf(subscription);
     this.#leases = new Leases(env, this.#floor, () => this.#reading.unread);
+    this.#chooses = routes.some((route) => route.when !== undefined);
     this.#isSerial = policy.concurrency === 1 &&
       routes.every((r) => r.policy.timeoutMs === undefined);
     this.#floor.onEmpty = () => this.#look();
@@ -144,6 +153,7 @@ export class Dispatcher {
       }
       this.#settling.giveBack(job);
     }
+    this.#settling.giveUp();
     this.close();
   }
 
@@ -155,14 +165,17 @@ export class Dispatcher {
   }
 
   #readingOf(subscription: Subscription & Partial<Batches>): Reading {
-    const [{ policy, batch }] = this.routes;
-    const ahead = policy.orderBy === undefined ? readAhead : readAhead / 2;
+    const [{ batch }] = this.routes;
+    const ahead = this.#isOrdered ? readAhead / 2 : readAhead;
     return new Reading(this.#env, subscription, {
       max: batch?.max ?? ahead,
+      // The batch that is collected is ahead enough.
+      isEager: batch === undefined,
       room: () => this.#batching?.room ?? this.#floor.room,
       changed: () => this.#floor.changed(),
       take: (delivery) => this.#take(delivery),
       caughtUp: () => this.#batching?.idle(),
+      stuck: () => this.#batching?.go(),
       ended: () => this.#readAll(),
       lost: (cause) => void this.#lost(cause),
     });
@@ -235,13 +248,14 @@ export class Dispatcher {
     job: Job,
     admitted: PromiseLike<boolean>,
   ): Promise<void> | undefined {
-    const ordered = job.route.policy.orderBy !== undefined;
     const entered = (async () => {
       if (!await admitted) return;
+      // It was read ahead of the handlers, and a stop gives such back.
+      if (this.#floor.halted) return this.#settling.giveBack(job);
       const going = this.#enter(job);
-      if (!ordered && going !== undefined) await going;
+      if (!this.#isOrdered && going !== undefined) await going;
     })();
-    return ordered || this.#isSerial || this.#batching !== undefined
+    return this.#isOrdered || this.#isSerial || this.#batching !== undefined
       ? entered
       : undefined;
   }
@@ -279,8 +293,7 @@ export class Dispatcher {
 
   /** Finds the subscriber that takes the message; false where none does. */
   #route(job: Job, value: unknown): false | undefined {
-    const [first, ...others] = this.routes;
-    if (first.when === undefined && others.length === 0) return undefined;
+    if (!this.#chooses) return undefined;
     const candidate = {
       address: job.delivery.message.address,
       headers: job.rawHeaders,
@@ -311,7 +324,7 @@ export class Dispatcher {
   /** What can be said before the body is looked at. */
   #refuseUnread(job: Job): false | undefined {
     const { policy } = job.route;
-    const { message, attempt = 1, publishedAt, replyTo } = job.delivery;
+    const { message, attempt = 1, replyTo } = job.delivery;
     if (attempt >= policy.maxAttempts + neverFinishedAfter) {
       this.#ending.act(job, {
         kind: policy.onExhausted,
@@ -328,8 +341,9 @@ export class Dispatcher {
           `a body of ${message.body.byteLength} bytes, and maxBodyBytes is ${policy.maxBodyBytes}`,
       });
     }
-    if (policy.maxAgeMs !== Infinity && publishedAt !== undefined) {
-      const ageMs = this.#env.clock.now() - publishedAt.getTime();
+    if (policy.maxAgeMs !== Infinity) {
+      const now = this.#env.clock.now();
+      const ageMs = now - (job.delivery.publishedAt?.getTime() ?? now);
       if (ageMs > policy.maxAgeMs) {
         return this.#refused(job, {
           reason: "too-old",

@@ -1,5 +1,4 @@
 import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
-import { isMessagingError } from "../contract/errors.ts";
 import type { Message } from "../contract/message.ts";
 import type { Notice } from "../observe.ts";
 import { Outcome, type Reply } from "../outcome.ts";
@@ -11,13 +10,14 @@ import {
   exhausted,
   type Failure,
 } from "./decide.ts";
-import { deliveryEvent } from "./events.ts";
+import { deliveryEvent, noticeCode } from "./events.ts";
 import type { Floor, HoldOrder } from "./floor.ts";
 import type { Job } from "./job.ts";
 import {
   deadLetterOf,
   errorText,
   failureReplyOf,
+  mayPass,
   publishBy,
   replyOf,
 } from "./outgoing.ts";
@@ -222,7 +222,12 @@ export class Ending {
     const message =
       `Cannot go on: the policy of "${job.route.name}" stops the service (${reason})`;
     this.#tell(job, "error", "stopping", message, error);
-    this.#settling.giveBack(job);
+    if (this.#floor.stopping) this.#settling.giveBack(job);
+    else {
+      // Given back before intake has ended it would come again at once: it is kept, and the stop gives it back.
+      this.#floor.pauseIntake(job);
+      this.#floor.hold(job, Infinity, "keep", () => {});
+    }
     this.#env.fail(new Error(message, { cause: error }));
   }
 
@@ -380,24 +385,4 @@ export class Ending {
       ...(error === undefined ? {} : { error }),
     });
   }
-}
-
-/** Whether the same publish may succeed later. */
-function mayPass(cause: unknown): boolean {
-  if (isMessagingError(cause)) return cause.retryable;
-  return !(cause instanceof TypeError || cause instanceof RangeError);
-}
-
-function noticeCode(reason: string): Notice["code"] {
-  if (reason === "unmatched") return "unmatched";
-  if (reason === "reply-failed") return "reply-failed";
-  const ofBody = [
-    "codec",
-    "schema",
-    "order-key",
-    "too-large",
-    "too-old",
-    "when",
-  ];
-  return ofBody.includes(reason) ? "undecodable" : "rejected";
 }

@@ -1,4 +1,4 @@
-import type { DeliveryEvent } from "../observe.ts";
+import type { DeliveryEvent, Notice } from "../observe.ts";
 import type { Job } from "./job.ts";
 import type { DispatchEnv } from "./route.ts";
 
@@ -13,4 +13,19 @@ export function deliveryEvent(env: DispatchEnv, job: Job): DeliveryEvent {
     bytes: message.body.byteLength,
     at: env.clock.now(),
   };
+}
+
+/** What a delivery that is rejected for a reason is told as. */
+export function noticeCode(reason: string): Notice["code"] {
+  if (reason === "unmatched") return "unmatched";
+  if (reason === "reply-failed") return "reply-failed";
+  const ofBody = [
+    "codec",
+    "schema",
+    "order-key",
+    "too-large",
+    "too-old",
+    "when",
+  ];
+  return ofBody.includes(reason) ? "undecodable" : "rejected";
 }

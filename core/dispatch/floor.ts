@@ -184,20 +184,11 @@ export class Floor {
     if (this.room || this.stopping || this.onFree !== undefined) this.wake();
   }
 
-  /** What is in hand and does not run: held, waiting behind a key, or waiting for a slot; by key, the head first. */
+  /** What is in hand and does not run: held, waiting behind a key, or waiting for a slot. In order of arrival, so the head of a key comes before those behind it. */
   idleJobs(): readonly Job[] {
-    const jobs = this.inHand.all().filter((job) =>
+    return this.inHand.all().filter((job) =>
       job.run === undefined && job.go !== undefined
     );
-    const byLane = new Map<string | Job, Job[]>();
-    for (const job of jobs) {
-      const of = job.key ?? job;
-      byLane.set(of, [...byLane.get(of) ?? [], job]);
-    }
-    return [...byLane.values()].flatMap((lane) => [
-      ...lane.filter((job) => job.endHold !== undefined),
-      ...lane.filter((job) => job.endHold === undefined),
-    ]);
   }
 
   /** Takes the job out of wherever it waits. */

@@ -35,6 +35,8 @@ export class Handling {
 
   /** Runs the handler of one delivery. A promise where the handler made one; it never rejects. */
   runOne(job: Job): Awaitable<void> {
+    // Before the context is made: it says which run this is.
+    job.runs++;
     const run = new DeliveryContext(this.#env, job);
     this.#begin(job, run);
     if (job.route.policy.timeoutMs !== undefined) {
@@ -49,19 +51,28 @@ export class Handling {
     if (outcome instanceof Outcome) return this.#ended(job, run, outcome);
     if (outcome instanceof PendingOutcome) {
       const { read, returned } = outcome;
-      return returned.then(
+      // A promise is given back as it is; what is only like one may throw in its "then".
+      return Promise.resolve(returned).then(
         (value) => this.#returned(job, run, read, value),
         (error) => this.#threw(job, run, error),
       );
     }
-    if (isPromiseLike<Outcome>(outcome)) {
-      // Of any kind: only ours are known not to throw in their "then".
-      return Promise.resolve(outcome).then(
-        (ended) => this.#ended(job, run, ended),
-        (error) => this.#threw(job, run, error),
-      );
+    return this.#foreign(job, run, outcome);
+  }
+
+  // A middleware gave it, so it may be anything: a promise, or what throws when it is looked at.
+  #foreign(job: Job, run: Run, outcome: Awaitable<Outcome>): Awaitable<void> {
+    let waits: boolean;
+    try {
+      waits = isPromiseLike<Outcome>(outcome);
+    } catch (error) {
+      return this.#threw(job, run, error);
     }
-    return this.#ended(job, run, outcome);
+    if (!waits) return this.#ended(job, run, outcome as Outcome);
+    return Promise.resolve(outcome).then(
+      (ended) => this.#ended(job, run, ended),
+      (error) => this.#threw(job, run, error),
+    );
   }
 
   /** Runs the handler of several deliveries, and then gives up their common slot. */
@@ -69,6 +80,7 @@ export class Handling {
     jobs: readonly [Job, ...Job[]],
     release: () => void,
   ): Promise<void> {
+    for (const job of jobs) job.runs++;
     const run = new BatchContext(this.#env, jobs);
     for (const job of jobs) this.#begin(job, run);
     const { route } = jobs[0];
@@ -92,7 +104,6 @@ export class Handling {
 
   #begin(job: Job, run: Run): void {
     job.run = run;
-    job.runs++;
     if (
       job.firstRunAt === undefined &&
       this.#env.guarantees.settleDeadlineMs !== undefined

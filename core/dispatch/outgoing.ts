@@ -125,3 +125,9 @@ export function publishBy(
     return Promise.reject(error);
   }
 }
+
+/** Whether the same publish may succeed later. */
+export function mayPass(cause: unknown): boolean {
+  if (isMessagingError(cause)) return cause.retryable;
+  return !(cause instanceof TypeError || cause instanceof RangeError);
+}

@@ -6,6 +6,8 @@ import type { DispatchEnv } from "./route.ts";
 export interface ReadingOptions {
   /** The most to read at once. */
   readonly max: number;
+  /** Whether it reads while there is no room: the next chunk is there when it is wanted. */
+  readonly isEager: boolean;
   /** Whether another delivery may be taken. */
   room(): boolean;
   /** Resolves when that may have changed. */
@@ -14,6 +16,8 @@ export interface ReadingOptions {
   take(delivery: Delivery): Promise<void> | undefined;
   /** All that was read is taken. */
   caughtUp(): void;
+  /** Something was read, and there is no room for it. */
+  stuck(): void;
   /** Nothing more will come, as was asked for. */
   ended(): void;
   /** The subscription ended by itself. */
@@ -53,6 +57,11 @@ export class Reading {
     return this.#chunk;
   }
 
+  /** Whether all that was read is taken. */
+  get isCaughtUp(): boolean {
+    return this.#at >= this.#chunk.length;
+  }
+
   /** Begins. */
   start(): void {
     const stream: ReadableStream<Chunk | Delivery> =
@@ -78,8 +87,13 @@ export class Reading {
   /** Reads no more; the broker gets back what it has not handed out. */
   async cancel(): Promise<void> {
     this.#state = "stopped";
-    await this.#reader?.cancel();
-    this.#end();
+    // A stream that is lost has nothing left to cancel, and would reject with what it was lost of.
+    if (this.isOver) return;
+    try {
+      await this.#reader?.cancel();
+    } finally {
+      this.#end();
+    }
   }
 
   /** Reads no more, and waits for nobody. */
@@ -100,6 +114,7 @@ export class Reading {
   ): Promise<void> {
     try {
       while (this.#state !== "stopped") {
+        if (!this.#options.isEager) await this.#untilRoom();
         const { value, done } = await reader.read();
         if (done) break;
         this.#chunk = Array.isArray(value) ? [...value] : [value as Delivery];
@@ -115,11 +130,19 @@ export class Reading {
     this.#end();
   }
 
+  async #untilRoom(): Promise<void> {
+    const { room, changed } = this.#options;
+    while (!room() && !this.#isStopped) await changed();
+  }
+
   /** Takes what was read, each when there is room; false when reading has stopped meanwhile. */
   async #takeAll(): Promise<boolean> {
-    const { room, changed, take } = this.#options;
+    const { room, changed, take, stuck } = this.#options;
     while (this.#at < this.#chunk.length) {
-      while (!room() && !this.#isStopped) await changed();
+      while (!room() && !this.#isStopped) {
+        stuck();
+        if (!room()) await changed();
+      }
       if (this.#isStopped) return false;
       const delivery = this.#chunk[this.#at];
       this.#at++;

@@ -33,6 +33,9 @@ export class Settling {
   readonly #env: DispatchEnv;
   readonly #floor: Floor;
   #pending = 0;
+  /** Settlements that the broker has not confirmed or refused yet. */
+  #claims = 0;
+  #givenUp = false;
 
   constructor(env: DispatchEnv, floor: Floor) {
     this.#env = env;
@@ -59,11 +62,22 @@ export class Settling {
       return;
     }
     this.#pending++;
+    this.#claims++;
     this.#floor.finish(job);
     claimed.then(
       () => this.#done(job, told, after),
       (error) => this.#again(job, settlement, told, after, error),
-    ).then(() => this.#less());
+    ).then(() => {
+      this.#claims--;
+      this.#less();
+    });
+  }
+
+  /** Waits for no confirmation any more: nobody knows what became of those deliveries, so they count as not settled. */
+  giveUp(): void {
+    if (this.#givenUp) return;
+    this.#givenUp = true;
+    for (let claims = this.#claims; claims > 0; claims--) this.#unsettled();
   }
 
   /** Gives a delivery back unhandled. */
@@ -86,9 +100,20 @@ export class Settling {
 
   /** Runs work for after a settlement; a drain waits for it. */
   runAfter(job: Job, after: AfterWork): void {
+    if (after.length > 0) this.track(this.#runInOrder(job, after));
+  }
+
+  /** Waits for something that a drain must wait for. */
+  track(work: PromiseLike<unknown>): void {
+    this.#pending++;
+    work.then(() => this.#less(), () => this.#less());
+  }
+
+  async #runInOrder(job: Job, after: AfterWork): Promise<void> {
     for (const work of after) {
-      this.#pending++;
-      Promise.try(work).catch((error) =>
+      try {
+        await work();
+      } catch (error) {
         this.#env.notice({
           level: "error",
           code: "after-failed",
@@ -97,15 +122,9 @@ export class Settling {
           message:
             `Cannot finish the work after a settlement of "${job.route.name}": it threw`,
           error,
-        })
-      ).then(() => this.#less());
+        });
+      }
     }
-  }
-
-  /** Waits for something that a drain must wait for. */
-  track(work: PromiseLike<unknown>): void {
-    this.#pending++;
-    work.then(() => this.#less(), () => this.#less());
   }
 
   #claim(job: Job, settlement: Settlement): Awaitable<void> {
@@ -123,9 +142,7 @@ export class Settling {
     after: AfterWork,
     first: unknown,
   ): Promise<void> {
-    const hopeless = isMessagingError(first, "settled") ||
-      isMessagingError(first, "closed") || job.lost;
-    if (!hopeless) {
+    if (mayBeTaken(job, first)) {
       try {
         await job.delivery.settle(settlement);
         return this.#done(job, told, after);
@@ -133,6 +150,7 @@ export class Settling {
         // The first error says more; it is told below.
       }
     }
+    if (this.#givenUp) return;
     this.#unsettled();
     this.#env.notice({
       level: "error",
@@ -146,6 +164,7 @@ export class Settling {
   }
 
   #done(job: Job, told: SettledEvent["settlement"], after: AfterWork): void {
+    if (this.#givenUp) return;
     this.tally.settled++;
     this.#env.observer?.settled?.({
       ...deliveryEvent(this.#env, job),
@@ -175,5 +194,18 @@ export class Settling {
   #less(): void {
     this.#pending--;
     if (this.#pending === 0) this.onQuiet?.();
+  }
+}
+
+/** Whether a second try of a refused settlement is of use: the delivery is still ours. */
+function mayBeTaken({ delivery, lost }: Job, refusal: unknown): boolean {
+  if (
+    lost || isMessagingError(refusal, "settled") ||
+    isMessagingError(refusal, "closed")
+  ) return false;
+  try {
+    return delivery.extend?.() !== false;
+  } catch {
+    return true;
   }
 }

@@ -36,15 +36,18 @@ export class Timeouts<T> {
     this.#cancel = undefined;
   }
 
+  // What was called back may have added an item, and armed for that one already.
+  #arm(ms: number): void {
+    this.#cancel?.();
+    this.#cancel = this.#clock.after(ms, this.#look);
+  }
+
   readonly #look = (): void => {
     this.#cancel = undefined;
     const now = this.#clock.now();
     for (const [item, at] of this.#dueAt) {
       if (at > now) {
-        // What was called back may have added an item, and armed for it.
-        this.#cancel?.();
-        this.#cancel = this.#clock.after(at - now, this.#look);
-        return;
+        return this.#arm(at - now);
       }
       this.#dueAt.delete(item);
       this.#due(item);

@@ -1,0 +1,180 @@
+import {
+  bytes,
+  channel,
+  type Observer,
+  out,
+  reject,
+  retry,
+  subscriber,
+} from "@ruststream/core";
+import { MessagingError } from "@ruststream/core/contract";
+import { test } from "@ruststream/conformance/runner";
+import assert from "node:assert/strict";
+import { Kit, type Order } from "./_kit_test.ts";
+
+const orders = channel<Order>("orders");
+const hooks = [
+  ...["received", "started", "finished", "settled", "held"] as const,
+  ...["published", "broker", "notice"] as const,
+];
+
+/** An observer that keeps what each hook was told. */
+function keeping(): [Observer, [string, Record<string, unknown>][]] {
+  const told: [string, Record<string, unknown>][] = [];
+  const observer = Object.fromEntries(hooks.map((hook) => [
+    hook,
+    (event: object) => void told.push([hook, { ...event }]),
+  ]));
+  return [observer as Observer, told];
+}
+
+test("observe() is told of each step of a delivery, in order, with what it is about", async () => {
+  await using kit = new Kit({ delayedRetry: false }, { startMs: 1_000 });
+  const [observer, told] = keeping();
+  const fault = new Error("no");
+  await kit.start(
+    subscriber(orders, { name: "mine" }, (_order, { attempt }) => {
+      if (attempt === 4) throw fault;
+      return attempt === 3 ? retry({ afterMs: 50 }) : undefined;
+    }),
+    { observe: [observer], settings: { retry: { maxAttempts: 4 } } },
+  );
+
+  kit.push({ id: 1 }, { attempt: 3 });
+  await kit.clock.advance(50);
+
+  const common = {
+    subscriber: "mine",
+    template: "orders",
+    address: "orders",
+    bytes: 8,
+  };
+  const event = (attempt: number, at: number) => ({ ...common, attempt, at });
+  assert.deepEqual(told.filter(([hook]) => hook !== "notice"), [
+    ["received", event(3, 1_000)],
+    ["started", event(3, 1_000)],
+    ["finished", event(3, 1_000)],
+    ["held", { ...event(3, 1_000), forMs: 50 }],
+    ["started", event(4, 1_050)],
+    ["finished", { ...event(4, 1_050), error: fault }],
+    ["settled", { ...event(4, 1_050), settlement: "reject" }],
+  ]);
+});
+
+test("observe() is told how a delivery ended", async () => {
+  await using kit = new Kit();
+  const [observer, told] = keeping();
+  const gate = Promise.withResolvers<void>();
+  await kit.start(
+    subscriber(
+      orders,
+      { deadLetter: bytes("dead"), concurrency: 2 },
+      ({ id }) =>
+        [
+          () => undefined,
+          () => retry(),
+          () => reject("no"),
+          () => gate.promise,
+        ][id - 1]?.(),
+    ),
+    { observe: [observer] },
+  );
+
+  await kit.pushMany(4);
+  await kit.stop({ drainMs: 10 });
+  gate.resolve();
+
+  const ends = told.filter(([hook]) => hook === "settled")
+    .map(([, { settlement }]) => settlement);
+  assert.deepEqual(ends, ["ack", "retry", "dead-letter", "release"]);
+});
+
+test("observe() is told of each publish, with its time and its error", async () => {
+  await using kit = new Kit();
+  const [observer, told] = keeping();
+  const fault = new MessagingError("connection", "no");
+  let tries = 0;
+  kit.onPublish = async () => {
+    await kit.clock.sleep(5);
+    if (++tries === 2) throw fault;
+  };
+  await kit.start(
+    subscriber(
+      channel<Order>("orders"),
+      {
+        out: { audit: out(channel<string>("audit")) },
+        reply: channel<string>("receipts"),
+        retry: { backoff: { initialMs: 10, maxMs: 10, jitter: false } },
+      },
+      async (_order, ctx) => {
+        await ctx.out.audit.publish("seen");
+        return "done";
+      },
+    ) as never,
+    { observe: [observer] },
+  );
+
+  kit.push({ id: 1 }, { replyTo: "inbox" });
+  await kit.clock.advance(100);
+
+  const publishes = told.filter(([hook]) => hook === "published")
+    .map(([, event]) => event);
+  assert.deepEqual(publishes, [
+    { address: "audit", template: "audit", ms: 5 },
+    { address: "inbox", template: "receipts", ms: 5, error: fault },
+    { address: "inbox", template: "receipts", ms: 5 },
+  ]);
+});
+
+for (const hook of hooks) {
+  test(`a hook "${hook}" that throws harms no delivery, and is told once`, async () => {
+    await using kit = new Kit({ delayedRetry: false });
+    const observer = {
+      [hook]: () => {
+        throw new Error("no");
+      },
+    };
+    await kit.start(
+      subscriber(
+        orders,
+        {
+          reply: channel<string>("receipts"),
+          retry: { maxAttempts: 2 },
+        },
+        ({ id }, { attempt }) => {
+          if (id === 2) return reject("no");
+          return attempt === 1 ? retry({ afterMs: 10 }) : "done";
+        },
+      ),
+      { observe: [observer as Observer] },
+    );
+
+    await kit.pushMany(3);
+    await kit.clock.advance(10);
+
+    const told = kit.notices.filter(({ code }) => code === "observer-failed");
+    assert.deepEqual(kit.settled, ["2 reject no", "1 ack", "3 ack"]);
+    // The scripted broker reports nothing of its connection.
+    assert.equal(told.length, hook === "broker" ? 0 : 1);
+  });
+}
+
+test("without an observer of it, nothing is asked for an event", async () => {
+  await using kit = new Kit();
+  let asked = 0;
+  const { clock } = kit;
+  const now = clock.now.bind(clock);
+  clock.now = () => {
+    asked++;
+    return now();
+  };
+  await kit.start(subscriber(orders, () => {}));
+  const before = asked;
+
+  await kit.pushMany(100);
+  const settled = kit.settled.length;
+
+  // The kit's own log asks once for each settlement, and to advance asks too.
+  assert.equal(settled, 100);
+  assert.ok(asked - before < 110, `${asked - before} times`);
+});
