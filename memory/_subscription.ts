@@ -35,6 +35,7 @@ export class Reader implements Member {
   unsettled = 0;
   readonly #forget: () => void;
   #stopped = false;
+  #draining = false;
   #left = false;
 
   constructor(options: ReaderOptions) {
@@ -42,7 +43,7 @@ export class Reader implements Member {
     this.options = options;
     this.session = session;
     this.buffer = new DeliveryBuffer<QueuedDelivery>({
-      handBack: (deliveries) => queue.takeBack(deliveries),
+      handBack: (deliveries) => this.#takeBack(deliveries),
       onDemand: (count) => queue.ask(this, count),
       onStop: () => this.stop(),
       clock: session.clock,
@@ -80,19 +81,13 @@ export class Reader implements Member {
 
   /** Ends intake for a drain: the queue of an ungrouped subscription ends with it, so what waits there has arrived. */
   finish(): void {
-    const { address, guarantees, queue } = this.options;
+    const { guarantees, queue } = this.options;
     if (this.#stopped) return;
+    this.#draining = true;
     if (guarantees.settleDeadlineMs === undefined) queue.flushTo(this);
     const count = queue.delayed;
     this.stop();
-    if (queue.ended && count > 0) {
-      this.session.report({
-        kind: "lost",
-        count,
-        detail:
-          `The subscription to "${address.template}" was drained before the time of its delayed retries`,
-      });
-    }
+    this.#lose(count, "before the time of its delayed retries");
   }
 
   async dispose(): Promise<void> {
@@ -100,6 +95,22 @@ export class Reader implements Member {
     const cancelled = this.buffer.cancel();
     this.options.queue.recall(this);
     await cancelled;
+  }
+
+  #takeBack(deliveries: readonly QueuedDelivery[]): void {
+    this.options.queue.takeBack(deliveries);
+    // Whoever drains wanted all that had arrived; whoever only cancels an ungrouped subscription wanted no more of it.
+    if (this.#draining) this.#lose(deliveries.length, "and then cut short");
+  }
+
+  #lose(count: number, when: string): void {
+    const { address, queue } = this.options;
+    if (!queue.ended || count === 0) return;
+    this.session.report({
+      kind: "lost",
+      count,
+      detail: `The subscription to "${address.template}" was drained ${when}`,
+    });
   }
 
   #leave(): void {

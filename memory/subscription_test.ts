@@ -124,6 +124,34 @@ test("drain() reports the delayed retries that it cannot wait for", async () => 
   assert.equal(kit.clock.pending, 0);
 });
 
+test("cancel() during a drain reports what it leaves unread as lost", async () => {
+  await using kit = new Kit();
+  const connection = await kit.connect();
+  const orders = await on(connection, "a");
+  for (let n = 0; n < 3; n++) await connection.publisher.publish(text("a"));
+
+  await orders.drain();
+  await orders.deliveries.cancel();
+
+  const [, lost] = kit.events;
+  assert.deepEqual({ ...lost, detail: undefined }, {
+    kind: "lost",
+    count: 3,
+    detail: undefined,
+  });
+});
+
+test("cancel() of an ungrouped subscription loses nothing that was wanted", async () => {
+  await using kit = new Kit();
+  const connection = await kit.connect();
+  const orders = await on(connection, "a");
+  await connection.publisher.publish(text("a"));
+
+  await orders.deliveries.cancel();
+
+  assert.deepEqual(kit.events.map(({ kind }) => kind), ["connected"]);
+});
+
 test("batches() give what has arrived, 1 to max, in order", async () => {
   await using kit = new Kit();
   const connection = await kit.connect();

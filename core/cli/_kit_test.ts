@@ -177,6 +177,11 @@ export class Fixture {
     this.#child.stdin.write(text);
   }
 
+  /** Reads nothing more of its standard output, as `head` does. */
+  leave(): void {
+    this.#child.stdout.destroy();
+  }
+
   /** Ends its standard input. */
   close(): void {
     this.#child.stdin.end();

@@ -149,3 +149,13 @@ test("main() exits with 2 where it was called wrongly", async () => {
   assert.equal(stdout, "");
   assert.equal(code, 2);
 });
+
+test("main() writes to nobody in silence", async () => {
+  await using fixture = new Fixture(["describe", "--json"]);
+  fixture.leave();
+
+  const { code, stderr } = await fixture.ended;
+
+  assert.equal(stderr, "");
+  assert.equal(code, 0);
+});

@@ -40,6 +40,9 @@ class Writing {
   #onDone: (() => void) | undefined;
   readonly #onError = (error: Error): void => {
     if (!isCode(error, "EPIPE")) this.failure = error;
+    // What is open after an error may never be told of.
+    this.#open = 0;
+    this.#onDone?.();
   };
 
   constructor(output: Output) {
@@ -50,7 +53,7 @@ class Writing {
   write(text: string): void {
     this.#open++;
     this.#output.write(text, () => {
-      this.#open--;
+      this.#open = Math.max(0, this.#open - 1);
       this.#onDone?.();
     });
   }

@@ -1,11 +1,11 @@
 import { test } from "@ruststream/conformance/runner";
 import { bytes, channel, reject, retry, subscriber } from "@ruststream/core";
+import { systemClock } from "@ruststream/core/contract";
 import { MemoryBroker } from "@ruststream/memory";
 import assert from "node:assert/strict";
 import { inputOf, quietApp, run, TestWorld } from "./_kit_test.ts";
 
 const orders = channel<{ id: number }>("orders");
-const never = Promise.withResolvers<void>().promise;
 const decoder = new TextDecoder();
 
 function lines(count: number): string {
@@ -158,6 +158,34 @@ test("main() waits with --exit-when-idle for a retry that is held", async () => 
   assert.deepEqual([acked, retried], [1, 2]);
 });
 
+test("main() does not take a pause of a feed for its end", async () => {
+  const handled = Promise.withResolvers<void>();
+  const app = quietApp().withBroker(
+    new MemoryBroker(),
+    (b) => b.include(subscriber(orders, () => handled.resolve())),
+  );
+  const input = inputOf([1, 2].map(() => new TextEncoder().encode(lines(1))));
+  let reads = 0;
+  const world = new TestWorld("--feed orders=f --exit-when-idle --json").file(
+    "f",
+    () => ({
+      ...input,
+      async read() {
+        if (++reads === 2) {
+          await handled.promise;
+          // Many times longer than it takes to find that nothing is in hand.
+          await systemClock.sleep(60);
+        }
+        return input.read();
+      },
+    }),
+  );
+
+  assert.equal(await run(world, app), 0);
+
+  assert.equal(world.json.deliveries.acked, 2);
+});
+
 test("main() feeds several files, each to its address", async () => {
   const other = channel<{ id: number }>("other");
   const seen: string[] = [];
@@ -279,54 +307,6 @@ test("main() says what a feed came to where the service goes on", async () => {
   assert.match(world.stdout, /deliveries acked +4\n/);
 });
 
-test("main() exits with 1 where the service stops by itself", async () => {
-  const app = quietApp().withBroker(
-    new MemoryBroker(),
-    (b) =>
-      b.include(subscriber(
-        orders,
-        { group: "g", retry: { maxAttempts: 1 }, onExhausted: "stop" },
-        ({ id }) => {
-          if (id === 2) throw new Error("no stock");
-        },
-      )),
-  );
-  const world = new TestWorld("--feed orders=f --exit-when-idle --json")
-    .file("f", lines(3));
-
-  assert.equal(await run(world, app), 1);
-
-  assert.match(
-    world.stderr,
-    /Cannot go on: the policy of "orders" stops .*no stock\n/,
-  );
-  assert.equal(world.json.stoppedBy, "failure");
-  const { acked, notSettled } = world.json.deliveries;
-  assert.deepEqual([acked, notSettled], [1, 2]);
-});
-
-test("main() exits with 1 where a delivery is lost", async () => {
-  const started = Promise.withResolvers<void>();
-  const app = quietApp().withBroker(
-    new MemoryBroker(),
-    (b) =>
-      b.include(subscriber(orders, async () => {
-        started.resolve();
-        await never;
-      })),
-  );
-  const world = new TestWorld("--feed orders=f --drain-ms 10 --json")
-    .file("f", lines(1));
-  const code = run(world, app);
-  await started.promise;
-  world.send("SIGINT");
-
-  assert.equal(await code, 1);
-
-  const { lost, notSettled } = world.json.deliveries;
-  assert.deepEqual([lost, notSettled], [1, 1]);
-});
-
 test("main() exits with 1 where a file cannot be read to its end", async () => {
   const app = quietApp().withBroker(
     new MemoryBroker(),
@@ -347,37 +327,6 @@ test("main() exits with 1 where a file cannot be read to its end", async () => {
 
   assert.match(world.stderr, /\nCannot read "f": disk gone\n/);
   assert.match(world.stdout, /deliveries acked +2\n/);
-});
-
-test("main() ends a start that a signal comes into, and exits with 0", async () => {
-  const starting = Promise.withResolvers<void>();
-  const app = quietApp().withBroker(new MemoryBroker()).afterStart(async () => {
-    starting.resolve();
-    await never;
-  });
-  const world = new TestWorld("run");
-  const code = run(world, app);
-  await starting.promise;
-  world.send("SIGTERM");
-
-  assert.equal(await code, 0);
-
-  assert.equal(world.stderr, "shop 0.1.0 stopped before it ran\n");
-});
-
-test("main() takes SIGTERM right after SIGINT for the same wish, and a second SIGINT for another", async () => {
-  const app = quietApp().withBroker(new MemoryBroker()).beforeStop(() => never);
-  const world = new TestWorld("run --drain-ms 100");
-  const code = run(world, app);
-  await world.said(/runs: 0 subscribers on memory\n/);
-  world.send("SIGINT");
-  world.send("SIGTERM");
-  assert.deepEqual(world.exits, []);
-
-  world.send("SIGINT");
-
-  assert.deepEqual(world.exits, [130]);
-  await code;
 });
 
 test("main() shows progress on a terminal, in place and no wider than it is", async () => {
