@@ -120,6 +120,8 @@ export class Script {
   readonly clock: VirtualClock;
   readonly guarantees: Guarantees;
   confirms: Publisher["confirms"] = "stored";
+  /** Whether its subscriptions give several deliveries a chunk. */
+  hasBatches = true;
   /** Settlements as they were tried: "1 ack". */
   readonly settled: string[] = [];
   /** The same, with the time before it: "100: 1 ack". */
@@ -154,6 +156,9 @@ export class Script {
 export class ScriptedSubscription implements Subscription {
   readonly guarantees: Guarantees;
   readonly buffer: DeliveryBuffer<ScriptedDelivery>;
+  readonly batches?: (max: number) => ReadableStream<
+    readonly ScriptedDelivery[]
+  >;
 
   constructor(script: Script) {
     const { clock, guarantees, handedBack } = script;
@@ -165,14 +170,11 @@ export class ScriptedSubscription implements Subscription {
       clock,
       ...(settleDeadlineMs === undefined ? {} : { settleDeadlineMs }),
     });
+    if (script.hasBatches) this.batches = (max) => this.buffer.batches(max);
   }
 
   get deliveries(): ReadableStream<ScriptedDelivery> {
     return this.buffer.deliveries;
-  }
-
-  batches(max: number): ReadableStream<readonly ScriptedDelivery[]> {
-    return this.buffer.batches(max);
   }
 
   drain(): Promise<void> {
@@ -342,7 +344,7 @@ export class Kit extends Script implements AsyncDisposable {
       return report;
     })();
     await this.turns();
-    for (let n = 0; done === Infinity && n < 200; n++) {
+    for (let n = 0; done === Infinity && n < 10_000; n++) {
       const { nextAt = this.clock.now() } = this.clock;
       await this.clock.advance(nextAt - this.clock.now());
     }

@@ -89,16 +89,44 @@ test('a batch that throws under order "keep" is retried in order, one by one, be
   await using kit = new Kit({}, { seed: 11 });
   const batches: string[] = [];
   await kit.start(
-    batchSubscriber(orders, { max: 4, retry: { order: "keep" } }, (batch) => {
-      batches.push(batch.map(({ payload }) => payload.id).join());
-      if (batches.length === 1) throw new Error("no");
-    }),
+    batchSubscriber(
+      orders,
+      { max: 4, retry: { order: "keep" } },
+      async (batch) => {
+        batches.push(batch.map(({ payload }) => payload.id).join());
+        if (batches.length > 1) return;
+        // Meanwhile the next batch is collected.
+        await kit.clock.sleep(10);
+        throw new Error("no");
+      },
+    ),
   );
 
   await kit.pushMany(6);
   await kit.clock.advance(10_000);
 
   assert.deepEqual(batches, ["1,2,3,4", "1", "2", "3", "4", "5,6"]);
+});
+
+test("elements that come back while the next batch is full make no batch larger", async () => {
+  await using kit = new Kit({ delayedRetry: false });
+  const batches: string[] = [];
+  await kit.start(
+    batchSubscriber(orders, { max: 3 }, async (batch) => {
+      batches.push(batch.map(({ payload }) => payload.id).join());
+      if (batches.length === 1) return retry({ afterMs: 5 });
+      await kit.clock.sleep(10);
+      return ack();
+    }),
+  );
+
+  await kit.pushMany(9);
+  await kit.clock.advance(1_000);
+
+  const sizes = batches.map((ids) => ids.split(",").length);
+  assert.deepEqual(batches.slice(0, 3), ["1,2,3", "4,5,6", "7,8,9"]);
+  assert.ok(sizes.every((size) => size <= 3), sizes.join());
+  assert.equal(kit.settled.length, 9);
 });
 
 for (const waitMs of [0, 1_000]) {

@@ -86,9 +86,16 @@ export class Batching {
 
   #flush(): void {
     if (!this.#isDue || !this.#floor.hasSlot) return;
-    const jobs = this.#collected.filter((job) => !job.over);
-    this.#collected = [];
-    this.#isDue = false;
+    const jobs: Job[] = [];
+    const rest: Job[] = [];
+    for (const job of this.#collected) {
+      if (job.over) continue;
+      // What was collected while a batch ran that must be retried first goes after it.
+      const waits = this.#floor.isBarred && !job.isBarrier;
+      (waits || jobs.length === this.#max ? rest : jobs).push(job);
+    }
+    this.#collected = rest;
+    this.#isDue = rest.length > 0;
     this.#cancel?.();
     this.#cancel = undefined;
     this.#run(jobs);

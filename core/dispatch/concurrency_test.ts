@@ -132,6 +132,28 @@ test("where nothing is redelivered a stop handles what has arrived", async () =>
   assert.equal(running.failure, undefined);
 });
 
+for (const redelivery of ["until-settled", "none"] as const) {
+  test(`a subscription without batches is read one by one, and stopped like any other, redelivery ${redelivery}`, async () => {
+    await using kit = new Kit({ redelivery });
+    kit.hasBatches = false;
+    const gauge = new Gauge();
+    await kit.start(subscriber(orders, { concurrency: 2 }, async () => {
+      gauge.enter();
+      await kit.clock.sleep(10);
+      gauge.leave();
+    }));
+    await kit.pushMany(10);
+    await kit.clock.advance(10);
+
+    const [{ settled, returned, lost }] = await kit.stop();
+
+    assert.equal(gauge.most, 2);
+    assert.equal(settled + returned + kit.handedBack.length, 10);
+    assert.equal(settled, redelivery === "none" ? 10 : 4);
+    assert.equal(lost, 0);
+  });
+}
+
 /** JSON that is decoded so many milliseconds later. */
 function slow(kit: Kit, ms: (order: Order) => number): AsyncCodec {
   return {

@@ -58,11 +58,17 @@ export class Floor {
     return this.#inFlight < this.#options.concurrency;
   }
 
+  /** Whether the whole subscription waits for a retry. */
+  get isBarred(): boolean {
+    return this.#barriers > 0;
+  }
+
   /** Whether nothing keeps intake back, slots apart. */
   get mayTake(): boolean {
     return this.#barriers === 0 && this.#pauses === 0 &&
       // Also those behind a key that runs: when it is held, so are they.
-      this.#inBound + this.lanes.waiting < this.#options.maxHeld &&
+      this.#held + this.lanes.waitingBehindHeld + this.lanes.waiting <
+        this.#options.maxHeld &&
       this.lanes.waiting < this.#options.maxParked;
   }
 
@@ -106,6 +112,8 @@ export class Floor {
     if (this.lanes.enter(job, job.key)) return true;
     job.go = go;
     this.vacate(job);
+    // While it was decoded somebody may have come to wait for its slot.
+    if (this.#ready.length > 0 || this.#wake !== undefined) this.pump();
     return false;
   }
 

@@ -9,6 +9,20 @@ import { Gauge, Kit, type Order } from "./_kit_test.ts";
 const orders = channel<Order>("orders");
 const byKey = ({ key = "" }: Order): string => key;
 
+/** JSON that is decoded so many milliseconds later. */
+function slowJson(kit: Kit, ms: (order: Order) => number): AsyncCodec {
+  return {
+    contentType: "application/json",
+    waits: true,
+    encode: () => ({ body: new Uint8Array() }),
+    async decode({ body }) {
+      const order: Order = JSON.parse(new TextDecoder().decode(body));
+      await kit.clock.sleep(ms(order));
+      return order;
+    },
+  };
+}
+
 interface Seen {
   readonly done: Map<string, number[]>;
   readonly overlaps: string[];
@@ -193,16 +207,7 @@ test("start() refuses orderBy that keeps order where nobody wrote maxAttempts", 
 test("a slow decode keeps the order of a key", async () => {
   await using kit = new Kit();
   const seen: number[] = [];
-  const codec: AsyncCodec = {
-    contentType: "application/json",
-    waits: true,
-    encode: () => ({ body: new Uint8Array() }),
-    async decode({ body }) {
-      const order: Order = JSON.parse(new TextDecoder().decode(body));
-      await kit.clock.sleep(100 - order.id);
-      return order;
-    },
-  };
+  const codec = slowJson(kit, ({ id }) => 100 - id);
   await kit.start(
     subscriber(orders, {
       codec,
@@ -216,6 +221,29 @@ test("a slow decode keeps the order of a key", async () => {
   await kit.clock.advance(10_000);
 
   assert.deepEqual(seen, Array.from({ length: 50 }, (_, n) => n + 1));
+});
+
+test("a retry that waits for the slot of one that decodes runs when that one parks behind it", async () => {
+  await using kit = new Kit();
+  const seen: string[] = [];
+  await kit.start(
+    subscriber(orders, {
+      codec: slowJson(kit, () => 10),
+      orderBy: byKey,
+      retry: {
+        maxAttempts: Infinity,
+        backoff: { initialMs: 5, maxMs: 5, jitter: false },
+      },
+    }, ({ id }, { attempt }) => {
+      seen.push(`${id}/${attempt} at ${kit.clock.now()}`);
+      if (id === 1 && attempt === 1) throw new Error("no");
+    }),
+  );
+
+  await kit.pushMany(2, () => "a");
+  await kit.clock.advance(1_000);
+
+  assert.deepEqual(seen, ["1/1 at 10", "1/2 at 20", "2/1 at 20"]);
 });
 
 test('order "keep" without orderBy holds the whole subscription until its retry is done', async () => {
