@@ -11,11 +11,11 @@ export interface Logger {
 }
 
 function say(level: "warn" | "error"): Logger["error"] {
-  return (message, fields) =>
+  return (message, fields) => {
+    const said = fields === undefined ? [message] : [message, fields];
     // deno-lint-ignore no-console -- the one place that writes to it: the default logger
-    fields === undefined
-      ? console[level](message)
-      : console[level](message, fields);
+    console[level](...said);
+  };
 }
 
 /** Warnings and errors to the console's standard error; the rest nowhere. What an application uses without a logger of its own. */

@@ -5,11 +5,7 @@ import type { AnyChannel } from "./contract/channel.ts";
 import type { AsyncCodec, Codec } from "./contract/codec.ts";
 import type { Publisher } from "./contract/publisher.ts";
 import { codecOf, encodeMessage } from "./encode.ts";
-import type {
-  ChannelPublisher,
-  PublishOptions,
-  TypedPublisher,
-} from "./publish_types.ts";
+import type { ChannelPublisher, PublishOptions } from "./publish_types.ts";
 
 /** Options of one publish, types of the address erased. */
 export interface AllOptions extends PublishOptions {

@@ -51,8 +51,10 @@ const oneOf = (...words: readonly string[]): Rule => (value) =>
   words.includes(value as string)
     ? undefined
     : `one of ${words.map((word) => JSON.stringify(word)).join(", ")}`;
-const a = (kind: "function" | "boolean"): Rule => (value) =>
-  typeof value === kind ? undefined : `a ${kind}`;
+const aFunction: Rule = (value) =>
+  typeof value === "function" ? undefined : "a function";
+const aBoolean: Rule = (value) =>
+  typeof value === "boolean" ? undefined : "a boolean";
 const fields: Rule = (value) => isRecord(value) ? undefined : "an object";
 const codec: Rule = (value) => isCodec(value) ? undefined : "a codec";
 const channel: Rule = (value) => isChannel(value) ? undefined : "a channel";
@@ -67,9 +69,9 @@ const words: Rule = (value) =>
 
 const rules: Readonly<Record<keyof Settings, Rule>> = {
   group: words,
-  fanOut: a("boolean"),
+  fanOut: aBoolean,
   concurrency: atLeast(1, true),
-  orderBy: a("function"),
+  orderBy: aFunction,
   retry: fields,
   deadLetter,
   undecodable: oneOf("dead-letter", "reject", "retry", "stop"),
@@ -88,19 +90,19 @@ const retryRules: Readonly<Record<string, Rule>> = {
   maxAttempts: atLeast(1, true),
   order: oneOf("keep", "yield"),
   backoff: fields,
-  retryable: a("function"),
+  retryable: aFunction,
 };
 
 const backoffRules: Readonly<Record<string, Rule>> = {
   initialMs: finite(0),
   maxMs: finite(0),
   factor: finite(1),
-  jitter: a("boolean"),
+  jitter: aBoolean,
 };
 
 const deadLetterRules: Readonly<Record<string, Rule>> = {
   channel,
-  unconfirmed: a("boolean"),
+  unconfirmed: aBoolean,
 };
 
 /**

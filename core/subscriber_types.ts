@@ -37,7 +37,7 @@ export interface SubscriberOptions<
   /** Destinations that the handler publishes to. By default there are none. */
   readonly out?: O;
   /** Values made for each delivery. By default there are none. */
-  readonly deps?: V;
+  readonly deps?: V & Deps;
   /** Around the handler, the first outermost. By default there is none. */
   readonly middleware?: readonly Middleware[];
   /** Takes only some messages: those for which it says true, decoded and not checked yet. Subscribers of one address and group with a `when` share one subscription, and the first that says true takes the message. By default all are taken. */

@@ -1,6 +1,5 @@
 // The public surface as it is meant to be used, a line a case. Nothing here runs: `deno check` is the test, and what must not compile is pinned.
 // deno-fmt-ignore-file
-// deno-lint-ignore-file no-unused-vars require-await
 import { type as ark } from "arktype";
 import * as v from "valibot";
 import * as z from "zod";

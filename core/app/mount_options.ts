@@ -9,7 +9,8 @@ export interface MountOptions<C extends Connection, Slots extends string>
   /** Replaces where the handler reads: the same handler on another kind of subscription. By default it reads where it was defined to. */
   readonly source?: (channel: AnyChannel) => Source<C>;
   /** How the handler's slots are published. By default by the broker's default publisher. */
-  readonly out?: { readonly [K in Slots]?: Sink<C> };
+  readonly out?: [Slots] extends [never] ? Readonly<Record<string, never>>
+    : { readonly [K in Slots]?: Sink<C> };
   /** How replies are published. By default by the broker's default publisher. */
   readonly reply?: Sink<C>;
   /** How dead letters are published. By default by the broker's default publisher. */

@@ -188,13 +188,13 @@ export class RustStream<State = undefined> {
     return this;
   }
 
-  /** Runs a function when a stop begins, brokers still connected. If it throws, the stop goes on, with a notice. */
+  /** Runs a function when a stop begins, brokers still connected, within the time of the drain. If it throws, the stop goes on, with a notice. */
   beforeStop(hook: Hook<State>): this {
     this.#addHook("beforeStop", hook);
     return this;
   }
 
-  /** Runs a function when the brokers are shut down. If it throws, the stop goes on, with a notice. */
+  /** Runs a function when the brokers are shut down. If it throws, or takes longer than five seconds, the stop goes on, with a notice. */
   afterStop(hook: Hook<State>): this {
     this.#addHook("afterStop", hook);
     return this;

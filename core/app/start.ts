@@ -35,7 +35,6 @@ export async function startApp(
     // Once the start is given up, what fails of it fails because of that.
     const cause = life.signal.aborted ? life.signal.reason : error;
     life.abort(cause);
-    for (const dispatcher of starting.dispatchers) dispatcher.close();
     await starting.undo.run();
     throw cause;
   } finally {

@@ -70,18 +70,11 @@ test("RustStream.start() does nothing when its signal is aborted already", async
   assert.deepEqual(log, []);
 });
 
-test("RustStream.start() rejects with the signal's reason though a broker has an error of its own for it", async () => {
-  const broken = new Broken({
-    one: {
-      connect: (_make, { signal }) =>
-        new Promise((_, reject) => onAbort(signal, () => reject(boom))),
-    },
-  });
+test("RustStream.start() rejects with the signal's reason though a hook has an error of its own for it", async () => {
   const stop = new AbortController();
-  const starting = broken.app.start({
-    clock: broken.clock,
-    signal: stop.signal,
-  });
+  const starting = new RustStream(info).afterStart(({ signal }) =>
+    new Promise<void>((_, reject) => void onAbort(signal, () => reject(boom)))
+  ).start({ signal: stop.signal });
   await settleDown();
 
   stop.abort(why);
@@ -150,6 +143,14 @@ test("RustStream.start() tears down what the state defers after the abort", asyn
   await settleDown();
 
   assert.deepEqual(log, ["closed"]);
+});
+
+test("RustStream.start() is given up by its last hook", async () => {
+  const stop = new AbortController();
+  const starting = new RustStream(info).afterStart(() => stop.abort(why))
+    .start({ signal: stop.signal });
+
+  await assert.rejects(starting, (error) => error === why);
 });
 
 test("RustStream.start() runs no further hook once it is given up", async () => {

@@ -2,7 +2,7 @@ import { test } from "@ruststream/conformance/runner";
 import assert from "node:assert/strict";
 import { channel } from "../channel.ts";
 import { out } from "../out.ts";
-import { subscriber } from "../subscriber.ts";
+import { batchSubscriber, subscriber } from "../subscriber.ts";
 import { FakeBroker, info, Kit, settleDown, waits } from "./_kit_test.ts";
 import { gate } from "./_kit_test.ts";
 import { RustStream } from "./ruststream.ts";
@@ -242,6 +242,19 @@ test("RustStream.start() hands the clock to the broker, and tells how many will 
     group: "workers",
     maxAttempts: 3,
   });
+});
+
+test("RustStream.start() tells the broker of all deliveries that batches may hold", async () => {
+  const broker = new FakeBroker();
+  await using _running = await new RustStream(info).withBroker(
+    broker,
+    (b) =>
+      b.include(
+        batchSubscriber(orders, { max: 10, concurrency: 3 }, () => {}),
+      ),
+  ).start();
+
+  assert.equal(broker.live.subscriptions[0]?.options.concurrency, 30);
 });
 
 test("RustStream.start() ends neither connection nor subscription with the signal that they were opened by", async () => {

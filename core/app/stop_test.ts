@@ -228,7 +228,7 @@ test("Running.stop() after the drain arms no timer any more", async () => {
   const stopping = running.stop();
   await settleDown();
 
-  void running.stop({ drainMs: 60_000 });
+  void running.stop({ drainMs: 1_000 });
   open.resolve();
   await stopping;
 

@@ -54,7 +54,7 @@ export interface BrokerOptions extends Settings {
 
 /** What teardown is registered with, and made in the reverse order. */
 export interface Teardown {
-  /** Runs a function when the application has stopped, or could not start. */
+  /** Runs a function when the application has stopped, or could not start; at once where that is so already. It has five seconds. */
   defer(run: () => Awaitable<void>): void;
 }
 
@@ -66,7 +66,7 @@ export interface HookContext<State> {
   readonly publisher: ChannelPublisher;
   /** Where to say what happens. */
   readonly log: Logger;
-  /** Aborted when the start is given up, or the drain has ended. */
+  /** Aborted when nobody waits for the hook any longer: the start was given up, the drain has ended, or an `afterStop` hook has had its five seconds. One that `afterStart` kept is aborted when the drain has ended. */
   readonly signal: AbortSignal;
 }
 
