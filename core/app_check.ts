@@ -108,16 +108,16 @@ stateful.withBroker(memory, (b) => b.include(plain));
 
 // Routers: what they hold asks of them, and they ask of what holds them.
 const modest = new Router({ prefix: "shop", concurrency: 2 }).include(withDeps).include(withOut, { concurrency: 3 });
-const demanding = new Router<Nats, Db>({ group: "workers" }).include(modest).include(withState).include(subscriber(log(plain), () => {}));
+const demanding = new Router<Db, Nats>({ group: "workers" }).include(modest).include(withState).include(subscriber(log(plain), () => {}));
 stateful.withBroker(nats, (b) => b.include(demanding).include(modest));
 new RustStream(info).withBroker(memory, (b) => b.include(modest));
-new Router<Nats, Db & { more: number }>().include(demanding);
+new Router<Db & { more: number }, Nats>().include(demanding);
 // @ts-expect-error a router without that state
 new Router().include(withState);
 // @ts-expect-error a router without that broker
 new Router().include(subscriber(log(plain), () => {}));
 // @ts-expect-error a router that asks for more than its holder has
-new Router<Nats>().include(demanding);
+new Router<unknown, Nats>().include(demanding);
 // @ts-expect-error the broker lacks what the router asks for
 stateful.withBroker(memory, (b) => b.include(demanding));
 // @ts-expect-error the application lacks the state that the router asks for

@@ -5,9 +5,14 @@ import { type Awaitable, isPromiseLike } from "./contract/awaitable.ts";
 import type { AnyChannel } from "./contract/channel.ts";
 import type { AsyncCodec, Codec, Encoded } from "./contract/codec.ts";
 import { MessagingError } from "./contract/errors.ts";
-import { headers, type HeadersInput } from "./contract/headers.ts";
+import {
+  headers,
+  type HeadersInput,
+  type MessageHeaders,
+} from "./contract/headers.ts";
 import type { Message } from "./contract/message.ts";
-import type { SchemaIssue, SchemaResult } from "./contract/schema.ts";
+import type { Schema, SchemaIssue, SchemaResult } from "./contract/schema.ts";
+import { headerRecord } from "./header_record.ts";
 import { userHeaders } from "./user_headers.ts";
 
 export { reservedPrefix } from "./user_headers.ts";
@@ -42,12 +47,17 @@ export function issueText(issues: ReadonlyArray<SchemaIssue>): string {
   }).join("; ");
 }
 
-function checkIssues(address: string, checked: SchemaResult<unknown>): void {
+function checkIssues(
+  address: string,
+  what: string,
+  checked: SchemaResult<unknown>,
+): void {
   if (checked.issues === undefined) return;
   throw new MessagingError(
     "schema",
-    `Cannot publish to "${address}": ${issueText(checked.issues)}`,
-    { retryable: false },
+    `Cannot publish to "${address}": the ${what} schema refuses, ${
+      issueText(checked.issues)
+    }`,
   );
 }
 
@@ -73,15 +83,19 @@ function encodeBody(
   }
 }
 
+function userFields(address: string, envelope: Envelope): MessageHeaders {
+  return envelope.headers === undefined
+    ? headers()
+    : userHeaders(`publish to "${address}"`, envelope.headers);
+}
+
 function assemble(
   address: string,
   codec: Codec | AsyncCodec,
   encoded: Encoded,
   envelope: Envelope,
 ): Message {
-  const fields = envelope.headers === undefined
-    ? []
-    : [...userHeaders(`publish to "${address}"`, envelope.headers)];
+  const fields = [...userFields(address, envelope)];
   if (encoded.headers !== undefined) fields.push(...headers(encoded.headers));
   if (
     codec !== jsonCodec &&
@@ -113,6 +127,35 @@ export function encodeMessage(
   return encodeTo(address, channel, codec, payload, envelope);
 }
 
+/** Checks what a caller gave by a schema of the channel. Waits only where the schema does. */
+function checkBy(
+  address: string,
+  schema: Schema | undefined,
+  what: string,
+  value: () => unknown,
+): Awaitable<void> {
+  if (schema === undefined || checksNothing(schema)) return;
+  const failed = (cause: unknown): never => {
+    throw new MessagingError(
+      "schema",
+      `Cannot publish to "${address}": the schema of its ${what} threw`,
+      { cause },
+    );
+  };
+  const given = value();
+  let checked: Awaitable<SchemaResult<unknown>>;
+  try {
+    checked = schema["~standard"].validate(given);
+  } catch (cause) {
+    return failed(cause);
+  }
+  return isPromiseLike<SchemaResult<unknown>>(checked)
+    ? checked.then(undefined, failed).then((done) =>
+      checkIssues(address, what, done)
+    )
+    : checkIssues(address, what, checked as SchemaResult<unknown>);
+}
+
 /** The same, to an address that is known: where a reply is wanted. */
 export function encodeTo(
   address: string,
@@ -127,27 +170,24 @@ export function encodeTo(
       ? encoded.then((done) => assemble(address, codec, done, envelope))
       : assemble(address, codec, encoded, envelope);
   };
-  const { payload: schema } = channel;
-  if (schema === undefined || checksNothing(schema)) return encode();
-  const failed = (cause: unknown): never => {
-    throw new MessagingError(
-      "schema",
-      `Cannot publish to "${address}": its schema threw`,
-      { cause },
+  const checkHeaders = (): Awaitable<void> =>
+    checkBy(
+      address,
+      channel.headers,
+      "headers",
+      () => headerRecord(userFields(address, envelope)),
     );
-  };
-  let checked: Awaitable<SchemaResult<unknown>>;
-  try {
-    checked = schema["~standard"].validate(payload);
-  } catch (cause) {
-    return failed(cause);
+  const payloadChecked = checkBy(
+    address,
+    channel.payload,
+    "payload",
+    () => payload,
+  );
+  if (isPromiseLike<void>(payloadChecked)) {
+    return payloadChecked.then(checkHeaders).then(encode);
   }
-  if (isPromiseLike<SchemaResult<unknown>>(checked)) {
-    return checked.then(undefined, failed).then((done) => {
-      checkIssues(address, done);
-      return encode();
-    });
-  }
-  checkIssues(address, checked as SchemaResult<unknown>);
-  return encode();
+  const headersChecked = checkHeaders();
+  return isPromiseLike<void>(headersChecked)
+    ? headersChecked.then(encode)
+    : encode();
 }

@@ -236,7 +236,9 @@ for (
       untyped(raw).publish(checked, { id: "x", of: { no: 1 } }),
       (error) =>
         isMessagingError(error, "schema") && !error.retryable &&
-        error.message.startsWith('Cannot publish to "checked": id: ') &&
+        error.message.startsWith(
+          'Cannot publish to "checked": the payload schema refuses, id: ',
+        ) &&
         error.message.includes("; of.no: "),
     );
     assert.equal(raw.sent.length, 1);
@@ -360,4 +362,39 @@ test("publisher() starts publishing at once where nothing must be waited for", (
     raw.sent.map(({ body }) => new TextDecoder().decode(body)),
     ['{"id":1}', '{"id":2}'],
   );
+});
+
+for (
+  const [how, fields] of [["at once", schema], ["later", waiting]] as const
+) {
+  test(`publisher() checks headers by a schema that answers ${how}, names in lower case`, async () => {
+    const raw = new Kept();
+    const traced = channel("traced", {
+      payload: type<number>(),
+      headers: fields,
+    });
+    const headers = { ID: "x" };
+
+    await assert.rejects(
+      untyped(raw).publish(traced, 1, { headers }),
+      (error) =>
+        isMessagingError(error, "schema") &&
+        error.message.startsWith(
+          'Cannot publish to "traced": the headers schema refuses, id: ',
+        ),
+    );
+    assert.equal(raw.sent.length, 0);
+  });
+}
+
+test("publisher() sends headers that their schema takes, as they were given", async () => {
+  const raw = new Kept();
+  const traced = channel("traced", {
+    payload: type<number>(),
+    headers: z.object({ "x-trace": z.string() }),
+  });
+
+  await untyped(raw).publish(traced, 1, { headers: { "X-Trace": "7" } });
+
+  assert.deepEqual([...raw.sent[0]?.headers ?? []], [["X-Trace", "7"]]);
 });

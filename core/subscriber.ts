@@ -1,3 +1,4 @@
+import { attempt } from "./attempt.ts";
 import type { SubscribeOptions } from "./contract/broker.ts";
 import type { AnyChannel } from "./contract/channel.ts";
 import { MessagingError } from "./contract/errors.ts";
@@ -117,7 +118,7 @@ export function startAt<
         return subscription;
       } catch (error) {
         // The first error says more than one of the clean-up could.
-        await Promise.try(() => subscription[Symbol.asyncDispose]())
+        await attempt(() => subscription[Symbol.asyncDispose]())
           .catch(() => {});
         throw error;
       }

@@ -1,3 +1,4 @@
+import { attempt } from "./attempt.ts";
 import { parseAddress } from "./contract/address.ts";
 import { isPromiseLike } from "./contract/awaitable.ts";
 import type { Connection } from "./contract/broker.ts";
@@ -58,7 +59,7 @@ export function writable<Ch extends AnyChannel>(
       // The stream's own signal: it aborts at once, where `abort` below is called after the write under way.
       const { signal } = controller;
       inFlight++;
-      void Promise.try(() => raw.publish(message, { signal }))
+      void attempt(() => raw.publish(message, { signal }))
         .catch((cause) => {
           failed ??= { cause };
           controller.error(cause);

@@ -1,3 +1,4 @@
+import { attempt } from "../attempt.ts";
 import { parseAddress } from "../contract/address.ts";
 import { isPromiseLike } from "../contract/awaitable.ts";
 import type { Broker, Connection } from "../contract/broker.ts";
@@ -193,7 +194,11 @@ export async function openRoute(
     when: options.when,
     reply,
     deadLetter,
-    answers: opening.connection.publisher,
+    answers: observed(
+      opening,
+      opening.connection.publisher,
+      planned.pattern.template,
+    ),
     out: await openSlots(opening, planned),
     batch: definition.batch
       ? { max: options.max ?? 1, waitMs: options.waitMs ?? 0 }
@@ -222,7 +227,7 @@ export async function openSubscription(
   const missing = missingGuarantees(planned.guarantees, opened.guarantees);
   if (missing.length === 0) return opened;
   // The error below says more than one of the clean-up could.
-  await Promise.try(() => opened[Symbol.asyncDispose]()).catch(() => {});
+  await attempt(() => opened[Symbol.asyncDispose]()).catch(() => {});
   throw new MessagingError(
     "unsupported",
     `Cannot start "${name}": its subscription promises less than "${broker.name}" did (${

@@ -238,6 +238,11 @@ function checkPlanned(broker: Broker, planned: PlannedSubscriber): void {
   }
   if (policy.deadLetter !== undefined) {
     checkParameters(refuse, "dead letter", policy.deadLetter, pattern);
+    if (policy.deadLetter.address === pattern.template) {
+      refuse(
+        `its dead letters would go to "${pattern.template}", which it reads itself, and never come to an end`,
+      );
+    }
   } else if (mount.deadLetterSink !== undefined) {
     refuse("it has a deadLetterSink and no dead letter");
   }

@@ -97,6 +97,13 @@ test("RustStream mounts one definition on two brokers of one kind", async () => 
   assert.deepEqual(seen, [3, 3]);
 });
 
+test("RustStream.start() refuses dead letters that come back to who sent them", async () => {
+  await refuses(
+    on(subscriber(orders, { deadLetter: bytes("orders") }, nothing)),
+    /^TypeError: Cannot mount "orders" on "fake": its dead letters would go to "orders", which it reads itself, and never come to an end$/,
+  );
+});
+
 test("RustStream.start() refuses a dead letter whose parameters cannot be filled", async () => {
   await refuses(
     on(subscriber(orders, { deadLetter: bytes("dead.{tenant}") }, nothing)),

@@ -168,7 +168,7 @@ export class Inclusions {
  * assert.equal(app.describe().subscribers[0]?.address, "shop.orders");
  * ```
  */
-export class Router<C extends Connection = Connection, State = unknown> {
+export class Router<State = unknown, C extends Connection = Connection> {
   /** Types only; nothing is there at run time. */
   declare readonly "~needs"?: (needs: C) => void;
   /** Types only; nothing is there at run time. */

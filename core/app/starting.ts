@@ -1,3 +1,4 @@
+import { attempt } from "../attempt.ts";
 import type { Awaitable } from "../contract/awaitable.ts";
 import type { Broker, Connection } from "../contract/broker.ts";
 import type { Clock } from "../contract/clock.ts";
@@ -119,7 +120,7 @@ export class Starting {
     signal.throwIfAborted();
     const giveUp = new AbortController();
     const forget = onAbort(signal, (reason) => giveUp.abort(reason));
-    const opening = Promise.try(open, giveUp.signal);
+    const opening = attempt(() => open(giveUp.signal));
     try {
       return await orAbort(opening, signal);
     } catch (error) {

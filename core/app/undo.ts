@@ -1,3 +1,4 @@
+import { attempt } from "../attempt.ts";
 import type { Awaitable } from "../contract/awaitable.ts";
 import type { Clock } from "../contract/clock.ts";
 import type { Notice } from "../observe.ts";
@@ -32,7 +33,7 @@ export async function ending(
     tell(message);
     resolve();
   });
-  const done = Promise.try(work, late.signal).catch((error) =>
+  const done = attempt(() => work(late.signal)).catch((error) =>
     tell(`Cannot end ${what} in order: it failed`, { error })
   );
   await Promise.race([done, promise]);

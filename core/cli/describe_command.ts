@@ -11,9 +11,14 @@ export function describeCommand(): Command {
       const description = app.describe();
       write(
         has("json")
-          ? `${JSON.stringify(description, undefined, 2)}\n`
+          ? `${JSON.stringify(description, numbers, 2)}\n`
           : descriptionText(description),
       );
     },
   };
+}
+
+/** JSON has no word for it, and would say null. */
+function numbers(_name: string, value: unknown): unknown {
+  return value === Infinity ? "unlimited" : value;
 }

@@ -1,9 +1,10 @@
 import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
 import type { AsyncCodec, Codec, Encodable } from "../contract/codec.ts";
-import type { MessageHeaders } from "../contract/headers.ts";
 import type { Schema, SchemaResult } from "../contract/schema.ts";
 import { checksNothing } from "../channel.ts";
+import { MessagingError } from "../contract/errors.ts";
 import { issueText } from "../encode.ts";
+import { headerRecord } from "../header_record.ts";
 import type { Job } from "./job.ts";
 
 /** Why a delivery is not handed to its handler. A class, so that no payload can be taken for one. */
@@ -18,21 +19,6 @@ export class Refusal {
   }
 }
 
-/** Names in lower case; a name that repeats gives a list. */
-function record(fields: MessageHeaders): Record<string, string | string[]> {
-  const made: Record<string, string | string[]> = {};
-  for (const [name, value] of fields) {
-    const key = name.toLowerCase();
-    const before = Object.hasOwn(made, key) ? made[key] : undefined;
-    made[key] = before === undefined
-      ? value
-      : Array.isArray(before)
-      ? [...before, value]
-      : [before, value];
-  }
-  return made;
-}
-
 function encodable(job: Job): Encodable {
   const { message } = job.delivery;
   return message.headers === undefined
@@ -43,8 +29,21 @@ function encodable(job: Job): Encodable {
 function mismatched(what: string, checked: SchemaResult<unknown>): Refusal {
   return new Refusal(
     "schema",
-    new TypeError(
+    new MessagingError(
+      "schema",
       `Cannot take the ${what}: ${issueText(checked.issues ?? [])}`,
+    ),
+  );
+}
+
+function undecodable(codec: Codec | AsyncCodec, cause: unknown): Refusal {
+  const found = cause instanceof Error ? cause.message : String(cause);
+  return new Refusal(
+    "codec",
+    new MessagingError(
+      "codec",
+      `Cannot decode the body as ${codec.contentType}: ${found}`,
+      { cause },
     ),
   );
 }
@@ -54,7 +53,7 @@ export function decodeNow(job: Job, codec: Codec): unknown {
   try {
     return codec.decode(encodable(job));
   } catch (error) {
-    return new Refusal("codec", error);
+    return undecodable(codec, error);
   }
 }
 
@@ -66,7 +65,7 @@ export async function decodeLater(
   try {
     return await codec.decode(encodable(job));
   } catch (error) {
-    return new Refusal("codec", error);
+    return undecodable(codec, error);
   }
 }
 
@@ -95,9 +94,14 @@ function checkWith(
 function checkHeaders(job: Job): Awaitable<Refusal | undefined> {
   const { headers } = job.route.channel;
   if (headers === undefined || checksNothing(headers)) return undefined;
-  return checkWith(headers, "headers", record(job.rawHeaders), (value) => {
-    job.typedHeaders = value;
-  });
+  return checkWith(
+    headers,
+    "headers",
+    headerRecord(job.rawHeaders),
+    (value) => {
+      job.typedHeaders = value;
+    },
+  );
 }
 
 function orderKey(job: Job): Refusal | undefined {

@@ -210,7 +210,9 @@ test('undecodable "retry" tries again with the backoff, up to the cap', async ()
   await kit.clock.advance(1_000);
 
   assert.equal(decoded, 3);
-  assert.deepEqual(kit.settledAt, ["200: 1 reject Error: no"]);
+  assert.deepEqual(kit.settledAt, [
+    "200: 1 reject MessagingError: Cannot decode the body as application/broken: no",
+  ]);
 });
 
 test('undecodable "retry" runs the handler when it decodes at last', async () => {

@@ -8,7 +8,6 @@
  */
 import { Router, RustStream } from "@ruststream/core";
 import { main } from "@ruststream/core/cli";
-import type { Connection } from "@ruststream/core/contract";
 import { MemoryBroker } from "@ruststream/memory";
 import { refused } from "./channels.ts";
 import { addTakings, countRefusals } from "./keep_books.ts";
@@ -18,7 +17,7 @@ import { stderrLogger } from "./stderr_logger.ts";
 import { warnWhenSlow } from "./warn_when_slow.ts";
 
 /** What faces customers: many at a time, four tries each, and what does not work out is kept. */
-const counter = new Router<Connection, Shop>({
+const counter = new Router<Shop>({
   concurrency: 16,
   retry: { maxAttempts: 4, backoff: { initialMs: 10, maxMs: 50 } },
   deadLetter: refused,
@@ -27,7 +26,7 @@ const counter = new Router<Connection, Shop>({
   .include(placeOrder);
 
 /** What looks at it afterwards. */
-const office = new Router<Connection, Shop>()
+const office = new Router<Shop>()
   .include(addTakings)
   .include(countRefusals);
 
