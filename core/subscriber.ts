@@ -17,12 +17,10 @@ import type {
  * @example A handler returns how its delivery ends; nothing is an ack
  * ```ts
  * import assert from "node:assert/strict";
- * import { channel, reject, subscriber } from "@ruststream/core";
+ * import { ack, channel, reject, subscriber } from "@ruststream/core";
  *
  * const orders = channel<{ id: number }>("orders");
- * const handle = subscriber(orders, (order) => {
- *   if (order.id < 0) return reject("no such order");
- * });
+ * const handle = subscriber(orders, (order) => order.id < 0 ? reject("no such order") : ack());
  * assert.equal(handle.name, "orders");
  * ```
  *
