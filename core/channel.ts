@@ -8,7 +8,7 @@ import {
   foundText,
   isCodec,
   refuseOption,
-} from "./settings_check.ts";
+} from "./check_settings.ts";
 
 /** Options for {@linkcode channel}. */
 export interface ChannelOptions<P extends Schema, H extends Schema> {

@@ -8,7 +8,7 @@ import {
   milliseconds,
   refuseOption,
   wholeNumber,
-} from "./settings_check.ts";
+} from "./check_settings.ts";
 import type { Settings } from "./settings.ts";
 import type { Middleware } from "./context.ts";
 import type { Outs } from "./out.ts";

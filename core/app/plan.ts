@@ -8,7 +8,7 @@ import type { Middleware } from "../context.ts";
 import type { Definition } from "../definition.ts";
 import { type Policy, resolvePolicy } from "../dispatch/policy.ts";
 import { codecOf } from "../encode.ts";
-import { foundText, isChannel } from "../settings_check.ts";
+import { foundText, isChannel } from "../check_settings.ts";
 import type { Settings } from "../settings.ts";
 import type { Inclusion } from "./router.ts";
 import type { AppInfo, BrokerOptions } from "./types.ts";

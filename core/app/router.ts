@@ -3,7 +3,7 @@ import type { Connection } from "../contract/broker.ts";
 import type { Sink } from "../contract/source.ts";
 import type { Middleware } from "../context.ts";
 import { Definition } from "../definition.ts";
-import { checkSettings, foundText, refuseOption } from "../settings_check.ts";
+import { checkSettings, foundText, refuseOption } from "../check_settings.ts";
 import type { Settings } from "../settings.ts";
 import type { Mountable } from "../subscriber_types.ts";
 import type { Fits, MountOf } from "./fits.ts";

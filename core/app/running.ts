@@ -1,7 +1,7 @@
 import type { Connection } from "../contract/broker.ts";
 import { onAbort } from "../contract/on_abort.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
-import { checkKnown, milliseconds } from "../settings_check.ts";
+import { checkKnown, milliseconds } from "../check_settings.ts";
 import type { Starting } from "./starting.ts";
 import type {
   Health,

@@ -9,7 +9,7 @@ import {
   checkSettings,
   foundText,
   refuseOption,
-} from "../settings_check.ts";
+} from "../check_settings.ts";
 import type { Settings } from "../settings.ts";
 import { type AppDescription, describePlan } from "./describe.ts";
 import { type AppPlan, makePlan } from "./plan.ts";

@@ -4,7 +4,7 @@ import type { AppParts } from "./ground.ts";
 import type { AppPlan } from "./plan.ts";
 import { RunningApp } from "./running.ts";
 import { Starting } from "./starting.ts";
-import { checkKnown, milliseconds } from "../settings_check.ts";
+import { checkKnown, milliseconds } from "../check_settings.ts";
 import type { Running, StartOptions } from "./types.ts";
 
 const known = ["signal", "clock", "drainMs", "readyDelayMs"];
