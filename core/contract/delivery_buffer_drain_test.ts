@@ -1,51 +1,7 @@
 import assert from "node:assert/strict";
-import {
-  type Delivery,
-  DeliveryBuffer,
-  type DeliveryBufferOptions,
-  systemClock,
-} from "@ruststream/core/contract";
 import { test } from "@ruststream/conformance/runner";
-
-interface Recorded {
-  readonly buffer: DeliveryBuffer;
-  readonly events: string[];
-}
-
-function delivery(id: string): Delivery {
-  const message = { address: "orders", body: new Uint8Array() };
-  return { id, message, settle: () => {} };
-}
-
-function idsOf(deliveries: readonly Delivery[]): string {
-  return deliveries.map(({ id }) => id).join();
-}
-
-/** A buffer that writes down what it does to its broker. */
-function record(
-  options: Partial<DeliveryBufferOptions<Delivery>>,
-  ...ids: string[]
-): Recorded {
-  const events: string[] = [];
-  const buffer = new DeliveryBuffer({
-    ...options,
-    handBack: (deliveries) => {
-      events.push(`back ${idsOf(deliveries)}`);
-      return options.handBack?.(deliveries);
-    },
-    onStop: () => {
-      events.push("stop");
-      return options.onStop?.();
-    },
-  });
-  for (const id of ids) buffer.push(delivery(id));
-  return { buffer, events };
-}
-
-async function idle(): Promise<void> {
-  await systemClock.turn();
-  await systemClock.turn();
-}
+import { systemClock } from "@ruststream/core/contract";
+import { delivery, idle, idsOf, record } from "./_kit_test.ts";
 
 for (const how of ["throws", "rejects"] as const) {
   const end = (error: Error) => (): Promise<void> => {

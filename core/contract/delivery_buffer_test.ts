@@ -5,11 +5,7 @@ import {
   systemClock,
 } from "@ruststream/core/contract";
 import { test } from "@ruststream/conformance/runner";
-
-function delivery(id: string): Delivery {
-  const message = { address: "orders", body: new Uint8Array() };
-  return { id, message, settle: () => {} };
-}
+import { delivery } from "./_kit_test.ts";
 
 function filled(...ids: string[]): DeliveryBuffer {
   const buffer = new DeliveryBuffer({ handBack: () => {} });
