@@ -266,7 +266,7 @@ async function layerCost(): Promise<{ ns: number; bytes: number }> {
   const ns: number[] = [];
   const bytes: number[] = [];
   const heap = (): number => process.memoryUsage().heapUsed;
-  for (let round = 0; round < 15; round++) {
+  for (let round = 0; round < 31; round++) {
     collect();
     const heap0 = heap();
     const a = await timed(() => plain.run(count));
