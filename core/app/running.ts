@@ -1,6 +1,7 @@
 import type { Connection } from "../contract/broker.ts";
 import { onAbort } from "../contract/on_abort.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import { upstreamOf } from "./drain_order.ts";
 import { checkKnown, milliseconds } from "../check_settings.ts";
 import type { Starting } from "./starting.ts";
 import type {
@@ -110,7 +111,7 @@ export class RunningApp implements Running {
     }
     this.#endDrainAfter(drainMs);
     await this.#beforeEnd(this.#beforeStop());
-    await this.#beforeEnd(Promise.all(dispatchers.map((d) => this.#drain(d))));
+    await this.#beforeEnd(this.#drainAll());
     this.#endDrain();
     for (const dispatcher of dispatchers) {
       if (!dispatcher.isIdle) {
@@ -148,12 +149,35 @@ export class RunningApp implements Running {
     }
   }
 
-  /** Where the broker delivers again what is not settled, intake is cancelled; elsewhere what has arrived is handled first. */
-  async #drain(dispatcher: Dispatcher): Promise<void> {
-    const keeps =
-      dispatcher.subscription.guarantees.redelivery === "until-settled";
+  /**
+   * Where the broker delivers again what is not settled, intake is cancelled at once. Elsewhere what has arrived is handled first, and before that whoever publishes there comes to rest.
+   */
+  async #drainAll(): Promise<void> {
+    const { dispatchers, flows } = this.#starting;
+    const upstream = upstreamOf(flows);
+    const drained: Promise<void>[] = [];
+    const drain = async (
+      dispatcher: Dispatcher,
+      from: readonly number[],
+    ): Promise<void> => {
+      const { redelivery } = dispatcher.subscription.guarantees;
+      const keeps = redelivery === "until-settled";
+      if (!keeps && from.length > 0) {
+        // One turn, so that all of them are there to wait for.
+        await Promise.resolve();
+        await Promise.all(from.map((index) => drained[index]));
+      }
+      await this.#drain(dispatcher, !keeps);
+    };
+    for (const [index, dispatcher] of dispatchers.entries()) {
+      drained.push(drain(dispatcher, upstream[index] ?? []));
+    }
+    await Promise.all(drained);
+  }
+
+  async #drain(dispatcher: Dispatcher, handlesRest: boolean): Promise<void> {
     try {
-      await dispatcher.stop(!keeps);
+      await dispatcher.stop(handlesRest);
     } catch (error) {
       const [{ name }] = dispatcher.routes;
       const message = `Cannot end the intake of "${name}" in order: it failed`;

@@ -5,6 +5,7 @@ import type { Clock } from "../contract/clock.ts";
 import { MessagingError } from "../contract/errors.ts";
 import { onAbort } from "../contract/on_abort.ts";
 import { Budget } from "../dispatch/budget.ts";
+import { type Flow, flowOf } from "./drain_order.ts";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Route } from "../dispatch/route.ts";
 import { channelPublisher } from "../publisher.ts";
@@ -44,6 +45,8 @@ export class Starting {
   readonly stateStack: UndoStack;
   readonly connections: Map<string, Connection> = new Map();
   readonly dispatchers: Dispatcher[] = [];
+  /** What each dispatcher reads, and what its handlers publish to. */
+  readonly flows: Flow[] = [];
   /** What is open, and what was lost but may have deliveries in hand still. */
   readonly subscriptions: OpenSubscriptions[] = [];
   /** Aborted when the start is given up, or the drain has ended. */
@@ -238,6 +241,7 @@ export class Starting {
       [first, ...others],
     );
     this.dispatchers.push(dispatcher);
+    this.flows.push(flowOf(opening.broker.name, subscription));
     if (lacksGroup(opening, planned, opened)) this.#warnGroup(planned.name);
   }
 
