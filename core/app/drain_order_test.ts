@@ -3,7 +3,7 @@ import { parseAddress } from "@ruststream/core/contract";
 import assert from "node:assert/strict";
 import { channel } from "../channel.ts";
 import { subscriber } from "../subscriber.ts";
-import { gate, Kit, settleDown, waits } from "./_kit_test.ts";
+import { gate, Kit, never, settleDown, waits } from "./_kit_test.ts";
 import { type Flow, overlap, upstreamOf } from "./drain_order.ts";
 
 function flow(reads: string, ...writes: readonly string[]): Flow {
@@ -83,4 +83,24 @@ test("Running.stop() handles what a handler in hand still publishes to an ungrou
   assert.equal(waited, true);
   assert.deepEqual(seen, [7]);
   assert.deepEqual(report, { settled: 2, returned: 0, lost: 0 });
+});
+
+test("Running.stop() counts as lost what it could not drain because of who feeds it", async () => {
+  const kit = new Kit();
+  const running = await kit.app().withBroker(
+    kit.memory,
+    (b) =>
+      b.include(subscriber(receipts, () => never()))
+        .include(subscriber(orders, { reply: receipts }, () => never())),
+  )
+    .start({ clock: kit.clock });
+  await running.publisher.publish(orders, 7);
+  for (let n = 0; n < 100; n++) await running.publisher.publish(receipts, n);
+  await settleDown();
+
+  const stopped = running.stop({ drainMs: 1_000 });
+  await settleDown();
+  await kit.clock.advance(1_000);
+
+  assert.deepEqual(await stopped, { settled: 0, returned: 0, lost: 101 });
 });

@@ -98,6 +98,11 @@ export class Reading {
 
   /** Reads no more, and waits for nobody. */
   abandon(): void {
+    const { redelivery } = this.#env.guarantees;
+    if (this.#state === "open" && redelivery !== "until-settled") {
+      // Nobody will see again what waits at the broker: drained, and then cut short, it is told as lost.
+      this.#subscription.drain().catch(() => {});
+    }
     this.#state = "stopped";
     this.#reader?.cancel().catch(() => {});
     this.#end();
