@@ -91,7 +91,7 @@ export function subscribers<State>(): Subscribers<State> {
 export function startAt<
   C,
   Ch extends AnyChannel,
-  P,
+  const P,
   S extends Subscription & Seekable<P>,
 >(source: Source<C, Ch, S>, position: P): Source<C, Ch, S> {
   const { channel, guarantees, bindings } = source;

@@ -7,29 +7,27 @@ import {
   type SubscribeOptions,
 } from "@ruststream/core/contract";
 import type { Bus } from "./_bus.ts";
+import type { Queue } from "./_queue.ts";
+import { grouped, least, logged } from "./_guarantees.ts";
+import { BusLogSubscription, lettersFrom } from "./_log_subscription.ts";
 import type {
   MemoryConnection,
+  MemoryLogSubscription,
   MemoryPublisher,
+  MemoryReadLogOptions,
   MemorySubscription,
 } from "./memory_connection.ts";
 import { BusPublisher } from "./_publisher.ts";
 import { isReplyAddress } from "./_requests.ts";
 import type { Session } from "./_session.ts";
-import type { Settings } from "./_settings.ts";
 import { BusSubscription, Reader } from "./_subscription.ts";
 
-/** What every subscription to a memory broker promises. */
-export const least: Guarantees = Object.freeze({
-  ordering: "address",
-  redelivery: "on-retry",
-  delayedRetry: true,
-  countsAttempts: true,
-  releaseCounts: false,
-  persistence: "while-open",
-  groups: true,
-  patterns: true,
-  headers: true,
-});
+interface OpenOptions {
+  readonly address: AddressPattern;
+  readonly queue: Queue;
+  readonly guarantees?: Guarantees;
+  readonly signal: AbortSignal | undefined;
+}
 
 /** A way to a bus, with all that has to end when it ends. */
 export class BusConnection implements MemoryConnection {
@@ -48,6 +46,7 @@ export class BusConnection implements MemoryConnection {
     this.#bus = bus;
     this.#session = session;
     this.#resolveClosed = resolve;
+    bus.planner.open(session);
   }
 
   get state(): "connected" | "closed" {
@@ -60,19 +59,7 @@ export class BusConnection implements MemoryConnection {
     options: SubscribeOptions = {},
   ): Promise<MemorySubscription> {
     const { group, signal } = options;
-    if (this.#session.closed) {
-      throw new MessagingError(
-        "closed",
-        `Cannot subscribe to "${address.template}": the connection is closed`,
-      );
-    }
-    signal?.throwIfAborted();
-    if (isReplyAddress(address.template)) {
-      throw new MessagingError(
-        "refused",
-        `Cannot subscribe to "${address.template}": replies to requests go there`,
-      );
-    }
+    this.#check(address, signal);
     if (group !== undefined && (typeof group !== "string" || group === "")) {
       throw new TypeError(
         `Cannot subscribe to "${address.template}": expected the group to be a string with something in it, found ${
@@ -80,7 +67,31 @@ export class BusConnection implements MemoryConnection {
         }`,
       );
     }
-    return this.#open(address, group, signal);
+    const bus = this.#bus;
+    const reader = group === undefined
+      ? this.#open({ address, queue: bus.open(address), signal })
+      : this.#open({
+        address,
+        queue: bus.group(address, group),
+        guarantees: grouped(bus.settings),
+        signal,
+      });
+    return new BusSubscription(reader);
+  }
+
+  // deno-lint-ignore require-await -- what is thrown must reject
+  async readLog(
+    address: AddressPattern,
+    options: MemoryReadLogOptions = {},
+  ): Promise<MemoryLogSubscription> {
+    const { from = "start", signal } = options;
+    this.#check(address, signal);
+    const bus = this.#bus;
+    const letters = lettersFrom(bus, address, from, this.#session.clock.now());
+    const queue = bus.open(address);
+    queue.refill(letters);
+    const reader = this.#open({ address, queue, guarantees: logged, signal });
+    return new BusLogSubscription(reader, bus);
   }
 
   request(message: Message, options: RequestOptions): Promise<Message> {
@@ -96,26 +107,36 @@ export class BusConnection implements MemoryConnection {
     await this.shutdown();
   }
 
-  #open(
-    address: AddressPattern,
-    group: string | undefined,
+  #check(
+    { template }: AddressPattern,
     signal: AbortSignal | undefined,
-  ): MemorySubscription {
-    const bus = this.#bus;
-    const queue = group === undefined
-      ? bus.open(address)
-      : bus.group(address, group);
+  ): void {
+    if (this.#session.closed) {
+      throw new MessagingError(
+        "closed",
+        `Cannot subscribe to "${template}": the connection is closed`,
+      );
+    }
+    signal?.throwIfAborted();
+    if (!isReplyAddress(template)) return;
+    throw new MessagingError(
+      "refused",
+      `Cannot subscribe to "${template}": replies to requests go there`,
+    );
+  }
+
+  #open({ address, queue, guarantees = least, signal }: OpenOptions): Reader {
     const reader: Reader = new Reader({
       address,
       queue,
       session: this.#session,
-      guarantees: group === undefined ? least : groupGuarantees(bus.settings),
+      guarantees,
       signal,
-      onStop: () => group === undefined && bus.close(address, queue),
+      onStop: () => queue.grouped || this.#bus.close(address, queue),
       onLeave: () => this.#readers.delete(reader),
     });
     this.#readers.add(reader);
-    return new BusSubscription(reader);
+    return reader;
   }
 
   async #end(): Promise<void> {
@@ -126,18 +147,12 @@ export class BusConnection implements MemoryConnection {
         `Cannot ${wait.deed}: the connection was shut down`,
       )
     );
+    for (const opened of [...this.#session.opened]) opened.end();
+    this.#bus.planner.close(this.#session);
     const readers = [...this.#readers];
     // First none of them takes more, so that what one gives back does not go to the next.
     for (const reader of readers) reader.stop();
     await Promise.all(readers.map((reader) => reader.dispose()));
     this.#resolveClosed(undefined);
   }
-}
-
-function groupGuarantees({ settleDeadlineMs }: Settings): Guarantees {
-  return Object.freeze({
-    ...least,
-    redelivery: "until-settled",
-    settleDeadlineMs,
-  });
 }

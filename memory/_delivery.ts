@@ -1,13 +1,14 @@
 import type { Awaitable, Message, Settlement } from "@ruststream/core/contract";
 import type { Slotted } from "./_heap.ts";
-import type { MemoryDelivery } from "./memory_connection.ts";
+import type { MemoryDelivery, MemoryPosition } from "./memory_connection.ts";
 import type { Session } from "./_session.ts";
 
 /** A message as the broker keeps it, one for all the queues it goes to. */
 export class Letter {
   readonly message: Message;
   readonly replyTo: string | undefined;
-  readonly publishedAtMs: number;
+  /** Set anew where it is taken before it is published: in a transaction, or for later. */
+  publishedAtMs: number;
   /** Its place in the order of all messages; set when it is stored. */
   sequence = 0;
 
@@ -73,6 +74,10 @@ export class QueuedDelivery implements MemoryDelivery, Slotted {
 
   get id(): string {
     return String(this.letter.sequence);
+  }
+
+  get position(): MemoryPosition {
+    return { sequence: this.letter.sequence };
   }
 
   get publishedAt(): Date {

@@ -14,6 +14,8 @@ import {
   type MemoryBrokerOptions,
   type MemoryConnection,
   type MemoryDelivery,
+  type MemoryLogStart,
+  type MemoryLogSubscription,
   type MemorySubscription,
 } from "./mod.ts";
 
@@ -94,6 +96,36 @@ export async function tap(
   options?: SubscribeOptions,
 ): Promise<Tap> {
   return new Tap(await on(connection, template, options));
+}
+
+/** Publishes to "a". */
+export async function publish(
+  { publisher }: MemoryConnection,
+  ...bodies: readonly string[]
+): Promise<void> {
+  for (const body of bodies) await publisher.publish(text("a", body));
+}
+
+/** Reads a log one by one. */
+export class LogTap extends Tap {
+  readonly log: MemoryLogSubscription;
+
+  constructor(log: MemoryLogSubscription) {
+    super(log);
+    this.log = log;
+  }
+}
+
+/** Opens a log by a template. */
+export async function logTap(
+  connection: MemoryConnection,
+  from?: MemoryLogStart,
+  address = "a",
+): Promise<LogTap> {
+  const options = from === undefined ? {} : { from };
+  return new LogTap(
+    await connection.readLog(parseAddress(address), options),
+  );
 }
 
 /** Fails unless it rejects with that code; what throws synchronously fails too. */

@@ -1,23 +1,22 @@
 import { MessagingError } from "@ruststream/core/contract";
-import type { Letter } from "./_delivery.ts";
+import type { Parcel } from "./_parcel.ts";
 import type { Queue } from "./_queue.ts";
 import { Ring } from "./_ring.ts";
 import type { Wait } from "./_waits.ts";
 
 /** Options for {@linkcode ParkedPublish}. */
 export interface ParkedPublishOptions {
-  readonly letter: Letter;
-  readonly queues: readonly Queue[];
+  readonly parcel: Parcel;
   readonly parking: Parking;
   /** Told once, however it ends. */
   readonly onEnd: (parked: ParkedPublish) => void;
 }
 
 /**
- * A publish that waits for room in every queue it goes to.
+ * A publish, or several in one, that waits for room in every queue it goes to.
  *
  * It ends once, by: room everywhere (resolves), its signal (its reason), its time (`overloaded`), the connection's shutdown (`closed`), or the
- * end of the request that it belongs to.
+ * end of the request or transaction that it belongs to. One that was scheduled waits without end.
  */
 export class ParkedPublish implements Wait {
   readonly promise: Promise<void>;
@@ -41,12 +40,12 @@ export class ParkedPublish implements Wait {
     return this.#done;
   }
 
-  get letter(): Letter {
-    return this.#options.letter;
+  get parcel(): Parcel {
+    return this.#options.parcel;
   }
 
-  get queues(): readonly Queue[] {
-    return this.#options.queues;
+  get queues(): Iterable<Queue> {
+    return this.parcel.needs.keys();
   }
 
   admit(): void {
@@ -64,7 +63,7 @@ export class ParkedPublish implements Wait {
   }
 
   get deed(): string {
-    return `publish to "${this.letter.message.address}"`;
+    return this.parcel.deed;
   }
 
   late(): Error {
@@ -82,13 +81,13 @@ export class ParkedPublish implements Wait {
  * waits longest is the first in all of its own, and no two can wait for each other.
  */
 export class Parking {
-  readonly #store: (letter: Letter, queues: readonly Queue[]) => void;
+  readonly #store: (parcel: Parcel) => void;
   // Only of queues where somebody waits.
   readonly #lines = new Map<Queue, Ring<ParkedPublish>>();
   readonly #roomy: Queue[] = [];
   #busy = false;
 
-  constructor(store: (letter: Letter, queues: readonly Queue[]) => void) {
+  constructor(store: (parcel: Parcel) => void) {
     this.#store = store;
   }
 
@@ -134,13 +133,12 @@ export class Parking {
   }
 
   #try(parked: ParkedPublish): boolean {
-    const queues = parked.queues.filter(({ ended }) => !ended);
-    for (const queue of queues) {
-      if (queue.full || this.#first(queue) !== parked) return false;
-    }
+    if (!parked.parcel.fits) return false;
+    const queues = [...parked.queues].filter(({ ended }) => !ended);
+    if (queues.some((queue) => this.#first(queue) !== parked)) return false;
     for (const queue of queues) this.#lines.get(queue)?.shift();
     parked.admit();
-    this.#store(parked.letter, queues);
+    this.#store(parked.parcel);
     // The next in line at each of them may now be the first everywhere.
     this.#roomy.push(...queues);
     return true;

@@ -1,23 +1,22 @@
 import {
   type Awaitable,
-  headers,
   type Message,
   MessagingError,
   onAbort,
   type RequestOptions,
 } from "@ruststream/core/contract";
 import type { Bus } from "./_bus.ts";
-import { BodyCopier } from "./_body_copier.ts";
-import { Letter } from "./_delivery.ts";
-import type { MemoryPublisher } from "./memory_connection.ts";
-import { ParkedPublish } from "./_parking.ts";
+import type { Letter } from "./_delivery.ts";
+import { LetterMaker } from "./_letters.ts";
+import type {
+  MemoryPublisher,
+  MemoryTransaction,
+} from "./memory_connection.ts";
+import { Parcel } from "./_parcel.ts";
 import type { Queue } from "./_queue.ts";
-import { isReplyAddress, OpenRequest, replyPrefix } from "./_requests.ts";
-import { checkAddress } from "./_router.ts";
+import { OpenRequest, replyPrefix } from "./_requests.ts";
 import type { Session } from "./_session.ts";
-
-// Where replies go: to an open request, or to nobody.
-const nobody: readonly Queue[] = Object.freeze([]);
+import { BusTransaction } from "./_transaction.ts";
 
 /** Sends what one connection publishes and asks. */
 export class BusPublisher implements MemoryPublisher {
@@ -25,12 +24,13 @@ export class BusPublisher implements MemoryPublisher {
   readonly #bus: Bus;
   readonly #session: Session;
   readonly #replyTo: string;
-  readonly #copier = new BodyCopier();
+  readonly #letters: LetterMaker;
   #requests = 0;
 
   constructor(bus: Bus, session: Session) {
     this.#bus = bus;
     this.#session = session;
+    this.#letters = new LetterMaker(bus.settings, session);
     this.#replyTo = `${replyPrefix}${bus.number()}.`;
   }
 
@@ -41,13 +41,11 @@ export class BusPublisher implements MemoryPublisher {
     try {
       this.#checkOpen("publish", message);
       options?.signal?.throwIfAborted();
-      const queues = this.#route(message.address);
-      const letter = this.#letter(message);
-      if (queues === nobody) {
-        return this.#bus.askers.get(message.address)?.answer(letter);
-      }
+      const queues = this.#bus.route(message.address);
+      const letter = this.#letters.make(message);
       if (this.#bus.put(letter, queues)) return undefined;
-      return this.#park(letter, queues, options?.signal).promise;
+      const parcel = Parcel.of(letter, queues);
+      return this.#bus.park(parcel, this.#session, options?.signal).promise;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -63,9 +61,9 @@ export class BusPublisher implements MemoryPublisher {
         `Cannot request "${message.address}": expected timeoutMs to be a finite number above 0, found ${timeoutMs}`,
       );
     }
-    const queues = this.#route(message.address);
+    const queues = this.#bus.route(message.address);
     const replyTo = `${this.#replyTo}${++this.#requests}`;
-    const letter = this.#letter(message, replyTo);
+    const letter = this.#letters.make(message, replyTo);
     if (!queues.some(({ read }) => read)) {
       throw new MessagingError(
         "no-responder",
@@ -73,6 +71,38 @@ export class BusPublisher implements MemoryPublisher {
       );
     }
     return this.#ask(letter, replyTo, queues, options);
+  }
+
+  // deno-lint-ignore require-await -- what is thrown must reject
+  async begin(
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<MemoryTransaction> {
+    const { signal } = options;
+    this.#throwIfClosed("begin a transaction");
+    signal?.throwIfAborted();
+    return new BusTransaction({
+      bus: this.#bus,
+      session: this.#session,
+      letters: this.#letters,
+      signal,
+    });
+  }
+
+  async schedule(message: Message, at: Date): Promise<void> {
+    this.#checkOpen("schedule", message);
+    const { address } = message;
+    const due = dueOf(address, at);
+    if (due <= this.#session.clock.now()) return await this.publish(message);
+    const { planner, settings: { capacity } } = this.#bus;
+    this.#bus.route(address);
+    const letter = this.#letters.makeLasting(message);
+    if (planner.length >= capacity) {
+      throw new MessagingError(
+        "overloaded",
+        `Cannot schedule "${address}": ${capacity} messages wait for their time already`,
+      );
+    }
+    planner.add(this.#session, letter, due);
   }
 
   #ask(
@@ -91,77 +121,35 @@ export class BusPublisher implements MemoryPublisher {
     waits.add(request, timeoutMs);
     const forget = onAbort(signal, (reason) => request.end(reason));
     if (!this.#bus.put(letter, queues)) {
-      const parked = this.#park(letter, queues);
-      request.waitFor(parked);
+      const parcel = Parcel.of(letter, queues);
+      request.waitFor(this.#bus.park(parcel, this.#session));
     }
     return request.promise;
   }
 
-  #park(
-    letter: Letter,
-    queues: readonly Queue[],
-    signal?: AbortSignal,
-  ): ParkedPublish {
-    const { waits } = this.#session;
-    const { parking, settings } = this.#bus;
-    const parked = new ParkedPublish({
-      letter,
-      queues,
-      parking,
-      onEnd: () => {
-        waits.remove(parked);
-        forget();
-      },
-    });
-    waits.add(parked, settings.publishTimeoutMs);
-    const forget = onAbort(signal, (reason) => parked.end(reason));
-    parking.park(parked);
-    return parked;
+  #checkOpen(verb: string, { address }: Message): void {
+    // The name is put together only where it is needed: a publish comes by here.
+    if (this.#session.closed) this.#throwIfClosed(`${verb} "${address}"`);
   }
 
-  #checkOpen(verb: string, { address }: Message): void {
+  #throwIfClosed(deed: string): void {
     if (!this.#session.closed) return;
     throw new MessagingError(
       "closed",
-      `Cannot ${verb} "${address}": the connection is closed`,
+      `Cannot ${deed}: the connection is closed`,
     );
   }
+}
 
-  #route(address: string): readonly Queue[] {
-    if (!isReplyAddress(address)) return this.#bus.router.find(address);
-    checkAddress(address);
-    return nobody;
+function dueOf(address: string, at: Date): number {
+  if (!(at instanceof Date)) {
+    throw new TypeError(
+      `Cannot schedule "${address}": expected the time to be a Date, found ${typeof at}`,
+    );
   }
-
-  // The one copy: callers may use theirs again, and everyone who gets the message reads this one.
-  #letter(message: Message, replyTo?: string): Letter {
-    const { address, body, key } = message;
-    if (!(body instanceof Uint8Array)) {
-      throw new TypeError(
-        `Cannot publish to "${address}": expected the body to be a Uint8Array, found ${typeof body}`,
-      );
-    }
-    const { maxBodyBytes } = this.#bus.settings;
-    if (body.length > maxBodyBytes) {
-      throw new MessagingError(
-        "too-large",
-        `Cannot publish to "${address}": its body has ${body.length} bytes, the most is ${maxBodyBytes}`,
-      );
-    }
-    if (key !== undefined && typeof key !== "string") {
-      throw new TypeError(
-        `Cannot publish to "${address}": expected the key to be a string, found ${typeof key}`,
-      );
-    }
-    const bytes = this.#copier.copy(body);
-    const copy: Message = message.headers === undefined && key === undefined
-      ? { address, body: bytes }
-      : {
-        address,
-        body: bytes,
-        ...(message.headers && { headers: headers(message.headers) }),
-        ...(key !== undefined && { key }),
-      };
-    return new Letter(copy, replyTo, this.#session.clock.now());
-  }
+  const due = at.getTime();
+  if (!Number.isNaN(due)) return due;
+  throw new RangeError(
+    `Cannot schedule "${address}": expected a valid Date, found ${at}`,
+  );
 }

@@ -57,6 +57,11 @@ export class Queue implements DeliveryOwner {
     this.#options = options;
   }
 
+  /** Whether it is that of a group, and stays when nobody reads it. */
+  get grouped(): boolean {
+    return this.#options.settleDeadlineMs !== undefined;
+  }
+
   /** How many wait, delayed ones too. */
   get waiting(): number {
     return this.#fresh.length + this.#returned.length + this.#delayed.length;
@@ -71,8 +76,13 @@ export class Queue implements DeliveryOwner {
     return this.#given.length;
   }
 
+  /** How many more may wait. */
+  get room(): number {
+    return this.#options.capacity - this.waiting;
+  }
+
   get full(): boolean {
-    return this.waiting >= this.#options.capacity;
+    return this.room <= 0;
   }
 
   /** Whether nothing is put here any more. */
@@ -110,17 +120,26 @@ export class Queue implements DeliveryOwner {
     else this.#follow(next.session.clock);
   }
 
-  /** A member takes no more. */
-  stop(member: Member): void {
-    this.#hungry.delete(member);
+  /** A member takes no more, for now or for good. Returns whether its reader waits. */
+  stop(member: Member): boolean {
+    return this.#hungry.delete(member);
   }
 
   /** The only member takes no more, and the queue goes with it. */
   end(): void {
     this.#ended = true;
-    while (this.#take() !== undefined);
-    while (this.#delayed.shift() !== undefined);
-    this.#arm();
+    this.#empty();
+  }
+
+  /** Forgets all that waits and all that was given, and begins anew with these, beyond the capacity too. */
+  refill(letters: readonly Letter[]): void {
+    this.#empty();
+    for (const delivery of this.#given) {
+      delivery.state = "lost";
+      this.#ungive(delivery);
+    }
+    for (const letter of letters) this.#fresh.push(this.#make(letter, 1));
+    this.#feed();
   }
 
   /** A reader waits at its empty buffer, and would take so many. */
@@ -216,6 +235,12 @@ export class Queue implements DeliveryOwner {
     }
     next.due = this.#now() + settlement.afterMs;
     this.#delayed.push(next);
+    this.#arm();
+  }
+
+  #empty(): void {
+    while (this.#take() !== undefined);
+    while (this.#delayed.shift() !== undefined);
     this.#arm();
   }
 

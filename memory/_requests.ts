@@ -1,8 +1,12 @@
 import { type Message, MessagingError } from "@ruststream/core/contract";
-import type { Asker } from "./_bus.ts";
 import type { Letter } from "./_delivery.ts";
 import type { ParkedPublish } from "./_parking.ts";
 import type { Wait } from "./_waits.ts";
+
+/** Who waits for a reply. */
+export interface Asker {
+  answer(letter: Letter): void;
+}
 
 /** What reply addresses begin with; nobody can subscribe to them. */
 export const replyPrefix = "_reply.";

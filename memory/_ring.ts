@@ -33,6 +33,13 @@ export class Ring<T> {
     return item;
   }
 
+  *[Symbol.iterator](): IterableIterator<T> {
+    for (let index = 0; index < this.#length; index++) {
+      // None of these is empty, unless that is what was pushed.
+      yield this.#slots[(this.#head + index) & (this.#slots.length - 1)] as T;
+    }
+  }
+
   #grow(): void {
     const { length } = this.#slots;
     const larger: (T | undefined)[] = new Array(length * 2);

@@ -60,7 +60,8 @@ export class Router<Q> {
   }
 }
 
-function isExact({ tokens }: AddressPattern): boolean {
+/** Whether it has no parameters. */
+export function isExact({ tokens }: AddressPattern): boolean {
   return tokens.every(({ kind }) => kind === "literal");
 }
 

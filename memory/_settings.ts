@@ -1,3 +1,31 @@
+/** What a memory broker keeps of what was published, by address. The newest message of an address always stays. At least one of the first three is to be given. */
+export interface MemoryRetainOptions {
+  /**
+   * How many messages of one address are kept.
+   *
+   * @default {Infinity}
+   */
+  readonly messages?: number;
+  /**
+   * How many bytes of bodies are kept of one address.
+   *
+   * @default {Infinity}
+   */
+  readonly bytes?: number;
+  /**
+   * How old a message may become, in milliseconds.
+   *
+   * @default {Infinity}
+   */
+  readonly ageMs?: number;
+  /**
+   * How many addresses are kept. One more, and all of the address published to longest ago is forgotten, its newest message too.
+   *
+   * @default {4_096}
+   */
+  readonly addresses?: number;
+}
+
 /** Options for {@linkcode MemoryBroker}. */
 export interface MemoryBrokerOptions {
   /**
@@ -30,10 +58,18 @@ export interface MemoryBrokerOptions {
    * @default {30_000}
    */
   readonly settleDeadlineMs?: number;
+  /** Keeps a log of what was published, for `log()` to read. By default nothing is kept, and there is no log. */
+  readonly retain?: MemoryRetainOptions | undefined;
 }
 
+/** What is kept, each limit with a value. */
+export type Retention = Required<MemoryRetainOptions>;
+
 /** The options, each with a value. */
-export type Settings = Required<MemoryBrokerOptions>;
+export interface Settings
+  extends Required<Omit<MemoryBrokerOptions, "retain">> {
+  readonly retain: Retention | undefined;
+}
 
 const defaults: Settings = Object.freeze({
   name: "memory",
@@ -41,6 +77,13 @@ const defaults: Settings = Object.freeze({
   maxBodyBytes: 1_048_576,
   publishTimeoutMs: 30_000,
   settleDeadlineMs: 30_000,
+  retain: undefined,
+});
+const retainDefaults: Retention = Object.freeze({
+  messages: Infinity,
+  bytes: Infinity,
+  ageMs: Infinity,
+  addresses: 4_096,
 });
 
 function checkNumber(
@@ -61,9 +104,52 @@ function checkNumber(
   }
 }
 
+const whole = "a whole number of at least 1";
+const time = "a finite number of milliseconds above 0";
 const isWhole = (value: number): boolean =>
   Number.isSafeInteger(value) && value >= 1;
 const isTime = (value: number): boolean => Number.isFinite(value) && value > 0;
+
+const orInfinity = (lawful: (value: number) => boolean) => (value: number) =>
+  value === Infinity || lawful(value);
+
+function checkNames(options: object, known: object, whose: string): void {
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(known, name)) continue;
+    throw new TypeError(
+      `Cannot use option "${name}": ${whose} has only ${
+        Object.keys(known).join(", ")
+      }`,
+    );
+  }
+}
+
+function retentionOf(options: MemoryRetainOptions): Retention {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `Cannot use option "retain": expected an object, found ${
+        options === null ? "null" : typeof options
+      }`,
+    );
+  }
+  checkNames(options, retainDefaults, "retain");
+  const {
+    messages = retainDefaults.messages,
+    bytes = retainDefaults.bytes,
+    ageMs = retainDefaults.ageMs,
+    addresses = retainDefaults.addresses,
+  } = options;
+  checkNumber("retain.messages", messages, orInfinity(isWhole), whole);
+  checkNumber("retain.bytes", bytes, orInfinity(isWhole), whole);
+  checkNumber("retain.ageMs", ageMs, orInfinity(isTime), time);
+  checkNumber("retain.addresses", addresses, isWhole, whole);
+  if (messages === Infinity && bytes === Infinity && ageMs === Infinity) {
+    throw new RangeError(
+      'Cannot use option "retain": expected an end by messages, bytes or ageMs, found none',
+    );
+  }
+  return Object.freeze({ messages, bytes, ageMs, addresses });
+}
 
 /**
  * Fills in the defaults.
@@ -72,21 +158,14 @@ const isTime = (value: number): boolean => Number.isFinite(value) && value > 0;
  * @throws {RangeError} If a number is out of range.
  */
 export function settingsOf(options: MemoryBrokerOptions): Settings {
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(defaults, name)) {
-      throw new TypeError(
-        `Cannot use option "${name}": a memory broker has only ${
-          Object.keys(defaults).join(", ")
-        }`,
-      );
-    }
-  }
+  checkNames(options, defaults, "a memory broker");
   const {
     name = defaults.name,
     capacity = defaults.capacity,
     maxBodyBytes = defaults.maxBodyBytes,
     publishTimeoutMs = defaults.publishTimeoutMs,
     settleDeadlineMs = defaults.settleDeadlineMs,
+    retain,
   } = options;
   if (typeof name !== "string" || name === "") {
     throw new TypeError(
@@ -95,8 +174,6 @@ export function settingsOf(options: MemoryBrokerOptions): Settings {
       }`,
     );
   }
-  const whole = "a whole number of at least 1";
-  const time = "a finite number of milliseconds above 0";
   checkNumber("capacity", capacity, isWhole, whole);
   checkNumber("maxBodyBytes", maxBodyBytes, isWhole, whole);
   checkNumber("publishTimeoutMs", publishTimeoutMs, isTime, time);
@@ -107,5 +184,6 @@ export function settingsOf(options: MemoryBrokerOptions): Settings {
     maxBodyBytes,
     publishTimeoutMs,
     settleDeadlineMs,
+    retain: retain === undefined ? undefined : retentionOf(retain),
   });
 }

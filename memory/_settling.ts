@@ -33,7 +33,7 @@ export function obstacle(delivery: QueuedDelivery): Error | undefined {
     "refused",
     `Cannot settle ${
       named(delivery)
-    }: it is no longer this reader's, because its deadline passed or its subscription was disposed`,
+    }: it is no longer this reader's, because its deadline passed or its subscription was disposed or moved`,
   );
 }
 

@@ -6,7 +6,7 @@ import {
   MessagingError,
   onAbort,
 } from "@ruststream/core/contract";
-import type { Member, QueuedDelivery } from "./_delivery.ts";
+import type { Letter, Member, QueuedDelivery } from "./_delivery.ts";
 import type {
   MemoryDelivery,
   MemorySubscription,
@@ -35,6 +35,10 @@ export class Reader implements Member {
   unsettled = 0;
   readonly #forget: () => void;
   #stopped = false;
+  #paused = false;
+  // Whether a read waits that the queue does not know of, and for how many.
+  #asks = false;
+  #count = 1;
   #draining = false;
   #left = false;
 
@@ -44,7 +48,7 @@ export class Reader implements Member {
     this.session = session;
     this.buffer = new DeliveryBuffer<QueuedDelivery>({
       handBack: (deliveries) => this.#takeBack(deliveries),
-      onDemand: (count) => queue.ask(this, count),
+      onDemand: (count) => this.#ask(count),
       onStop: () => this.stop(),
       clock: session.clock,
       ...(settleDeadlineMs !== undefined && { settleDeadlineMs }),
@@ -79,6 +83,31 @@ export class Reader implements Member {
     if (this.unsettled === 0) this.#leave();
   }
 
+  /** Takes no more, and gives back what no read has got. */
+  pause(): void {
+    if (this.#stopped || this.#paused) return;
+    this.#paused = true;
+    const { queue } = this.options;
+    const held = this.buffer.clear();
+    this.#asks = queue.stop(this) || held.length > 0;
+    queue.takeBack(held);
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#askAgain();
+  }
+
+  /** Forgets what it has and what waits for it, and goes on with these. */
+  refill(letters: readonly Letter[]): void {
+    const { queue } = this.options;
+    const held = this.buffer.clear();
+    queue.refill(letters);
+    if (held.length === 0) return;
+    this.#asks = true;
+    this.#askAgain();
+  }
+
   /** Ends intake for a drain: the queue of an ungrouped subscription ends with it, so what waits there has arrived. */
   finish(): void {
     const { guarantees, queue } = this.options;
@@ -95,6 +124,18 @@ export class Reader implements Member {
     const cancelled = this.buffer.cancel();
     this.options.queue.recall(this);
     await cancelled;
+  }
+
+  #ask(count: number): void {
+    this.#count = count;
+    this.#asks = true;
+    this.#askAgain();
+  }
+
+  #askAgain(): void {
+    if (!this.#asks || this.#paused || this.#stopped) return;
+    this.#asks = false;
+    this.options.queue.ask(this, this.#count);
   }
 
   #takeBack(deliveries: readonly QueuedDelivery[]): void {
@@ -124,42 +165,52 @@ export class Reader implements Member {
 /** The user's side of a subscription. */
 export class BusSubscription implements MemorySubscription {
   readonly guarantees: Guarantees;
-  readonly #reader: Reader;
+  protected readonly reader: Reader;
 
   constructor(reader: Reader) {
     this.guarantees = reader.options.guarantees;
-    this.#reader = reader;
+    this.reader = reader;
   }
 
   get deliveries(): ReadableStream<MemoryDelivery> {
-    return this.#reader.buffer.deliveries;
+    return this.reader.buffer.deliveries;
   }
 
   batches(max: number): ReadableStream<readonly MemoryDelivery[]> {
-    return this.#reader.buffer.batches(max);
+    return this.reader.buffer.batches(max);
+  }
+
+  pause(): void {
+    this.checkOpen("pause");
+    this.reader.pause();
+  }
+
+  resume(): void {
+    this.checkOpen("resume");
+    this.reader.resume();
   }
 
   async drain(): Promise<void> {
-    this.#checkOpen("drain");
-    this.#reader.finish();
-    await this.#reader.buffer.drain();
+    this.checkOpen("drain");
+    this.reader.finish();
+    await this.reader.buffer.drain();
   }
 
   // deno-lint-ignore require-await -- what is thrown must reject
   async backlog(): Promise<Backlog> {
-    this.#checkOpen("look into");
-    const { queue } = this.#reader.options;
+    this.checkOpen("look into");
+    const { queue } = this.reader.options;
     let held = 0;
     for (const member of queue.members) held += member.held;
     return { waiting: queue.waiting + held, unsettled: queue.unsettled - held };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#reader.dispose();
+    await this.reader.dispose();
   }
 
-  #checkOpen(verb: string): void {
-    const { address, session } = this.#reader.options;
+  protected checkOpen(verb: string): void {
+    const { address, session } = this.reader.options;
     if (!session.closed) return;
     throw new MessagingError(
       "closed",

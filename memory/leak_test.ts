@@ -156,3 +156,18 @@ test("a wait that is over does not listen to its signal", async () => {
   assert.deepEqual([added(), subscribed, count()], [4, 1, 0]);
   await connection.shutdown();
 });
+
+test("a transaction that is over does not listen to its signal", async () => {
+  const { connection } = open();
+  const { signal, count, added } = watched();
+  const begin = () => connection.publisher.begin({ signal });
+  const [committed, discarded] = [await begin(), await begin()];
+  await begin();
+
+  await committed.commit();
+  await discarded[Symbol.asyncDispose]();
+  const left = count();
+  await connection.shutdown();
+
+  assert.deepEqual([added(), left, count()], [3, 1, 0]);
+});

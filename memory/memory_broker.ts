@@ -6,12 +6,17 @@ import {
   systemClock,
 } from "@ruststream/core/contract";
 import { Bus } from "./_bus.ts";
-import { BusConnection, least } from "./_connection.ts";
+import { BusConnection } from "./_connection.ts";
+import { least } from "./_guarantees.ts";
 import type { MemoryConnection } from "./memory_connection.ts";
 import { Session } from "./_session.ts";
-import { type MemoryBrokerOptions, settingsOf } from "./_settings.ts";
+import {
+  type MemoryBrokerOptions,
+  type MemoryRetainOptions,
+  settingsOf,
+} from "./_settings.ts";
 
-export type { MemoryBrokerOptions };
+export type { MemoryBrokerOptions, MemoryRetainOptions };
 
 /**
  * A broker inside this process: for tests, for one service alone, and the reference for all others.
@@ -64,9 +69,10 @@ export class MemoryBroker implements Broker<MemoryConnection> {
   async connect(options: ConnectOptions = {}): Promise<MemoryConnection> {
     const { signal, clock = systemClock, report = () => {} } = options;
     signal?.throwIfAborted();
-    const connection = new BusConnection(this.#bus, new Session(clock, report));
+    const session = new Session(clock, report);
+    // First: if that throws, nothing is open.
     report({ kind: "connected" });
-    return connection;
+    return new BusConnection(this.#bus, session);
   }
 
   /** A fresh broker with the same options: nothing that was published to this one is in it. */

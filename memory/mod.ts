@@ -2,7 +2,7 @@
  * A message broker inside this process: for tests, for a service that needs no other, and the reference that every other broker is held against.
  *
  * It has no wire and no disk. All else is real: queues with an end, back pressure, groups with deadlines and redelivery, delayed retries, patterns,
- * and requests. It runs on the clock that it is given.
+ * requests, transactions, messages for later, and a log to read again. It runs on the clock that it is given.
  *
  * @example Each subscription gets each message, the members of a group share
  * ```ts
@@ -23,3 +23,4 @@
  */
 export * from "./memory_broker.ts";
 export * from "./memory_connection.ts";
+export * from "./log.ts";

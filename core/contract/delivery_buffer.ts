@@ -119,6 +119,14 @@ export class DeliveryBuffer<D extends Delivery = Delivery>
     return true;
   }
 
+  /** Takes out what was never handed out: it is the caller's again, and the stream goes on with what is pushed next. For a subscription that was moved or paused: a read that waits goes on waiting, and nobody is told of it anew. */
+  clear(): D[] {
+    const held = this.#ring.take(this.#ring.size);
+    this.#extender?.update();
+    this.#endIfEmpty();
+    return held;
+  }
+
   /** Stops the broker's sending, then ends intake: the stream gives what had arrived, then closes. Resolves when intake has ended. A second call waits for the first. */
   drain(): Promise<void> {
     return this.#drain();

@@ -184,3 +184,15 @@ for (const settleDeadlineMs of [0, -1, NaN]) {
     );
   });
 }
+
+test("DeliveryBuffer.clear() leaves no timer, and extends nothing more", async () => {
+  const { buffer, clock, extended, push } = make();
+  push("a");
+
+  buffer.clear();
+  const { pending } = clock;
+  await clock.advance(1000);
+
+  assert.equal(pending, 0);
+  assert.deepEqual(extended, []);
+});

@@ -5,7 +5,11 @@ import {
   systemClock,
 } from "@ruststream/core/contract";
 import { test } from "@ruststream/conformance/runner";
-import { delivery } from "./_kit_test.ts";
+
+function delivery(id: string): Delivery {
+  const message = { address: "orders", body: new Uint8Array() };
+  return { id, message, settle: () => {} };
+}
 
 function filled(...ids: string[]): DeliveryBuffer {
   const buffer = new DeliveryBuffer({ handBack: () => {} });
@@ -364,4 +368,28 @@ test("DeliveryBuffer.onDemand that throws fails the buffer with that", async () 
 
   await assert.rejects(buffer.deliveries.getReader().read(), cause);
   assert.equal(buffer.push(delivery("a")), false);
+});
+
+test("DeliveryBuffer.clear() takes out what was never handed out, and the stream goes on", async () => {
+  const buffer = new DeliveryBuffer({ handBack: () => {} });
+  const reader = buffer.deliveries.getReader();
+  const waiting = reader.read();
+  buffer.push(delivery("a"));
+
+  const taken = buffer.clear();
+  buffer.push(delivery("b"));
+
+  assert.deepEqual(idsOf(taken), ["a"]);
+  assert.equal((await waiting).value?.id, "b");
+  assert.deepEqual(buffer.clear(), []);
+});
+
+test("DeliveryBuffer.clear() of a drained buffer ends its stream", async () => {
+  const buffer = new DeliveryBuffer({ handBack: () => {} });
+  buffer.push(delivery("a"));
+  await buffer.drain();
+
+  buffer.clear();
+
+  assert.equal((await buffer.deliveries.getReader().read()).done, true);
 });
