@@ -59,6 +59,7 @@ export interface Notice {
   readonly level: "warn" | "error";
   /** What it is; codes are added, never renamed. */
   readonly code:
+    | "failing"
     | "rejected"
     | "undecodable"
     | "unmatched"

@@ -1,8 +1,5 @@
-import {
-  type AddressPattern,
-  type AddressToken,
-  parseAddress,
-} from "../contract/address.ts";
+import { type AddressPattern, parseAddress } from "../contract/address.ts";
+import { allUpstream, overlap } from "./overlap.ts";
 import type { PlannedSubscription } from "./plan.ts";
 
 /** What one subscription reads, and what its handlers declare that they publish to. */
@@ -33,45 +30,9 @@ export function flowOf(
   };
 }
 
-function mayBeSame(one: AddressToken, other: AddressToken): boolean {
-  return one.kind !== "literal" || other.kind !== "literal" ||
-    one.text === other.text;
-}
-
-/** Whether some address fits both templates. */
-export function overlap(
-  { tokens: one }: AddressPattern,
-  { tokens: other }: AddressPattern,
-): boolean {
-  const length = Math.min(one.length, other.length);
-  for (let at = 0; at < length; at++) {
-    const [a, b] = [one[at], other[at]];
-    if (a === undefined || b === undefined || !mayBeSame(a, b)) return false;
-    if (a.kind === "many" || b.kind === "many") return true;
-  }
-  return one.length === other.length;
-}
-
 function feeds(from: Flow, to: Flow): boolean {
   return from.broker === to.broker &&
     from.writes.some((written) => overlap(written, to.reads));
-}
-
-/** All that leads there, over however many others. */
-function allUpstream(
-  direct: readonly (readonly number[])[],
-  of: number,
-): ReadonlySet<number> {
-  const found = new Set<number>();
-  const open = [of];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const from of direct[next] ?? []) {
-      if (found.has(from)) continue;
-      found.add(from);
-      open.push(from);
-    }
-  }
-  return found;
 }
 
 /**

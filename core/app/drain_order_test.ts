@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { channel } from "../channel.ts";
 import { subscriber } from "../subscriber.ts";
 import { gate, Kit, never, settleDown, waits } from "./_kit_test.ts";
-import { type Flow, overlap, upstreamOf } from "./drain_order.ts";
+import { type Flow, upstreamOf } from "./drain_order.ts";
+import { overlap } from "./overlap.ts";
 
 function flow(reads: string, ...writes: readonly string[]): Flow {
   return {

@@ -10,6 +10,7 @@ import { type Policy, resolvePolicy } from "../dispatch/policy.ts";
 import { codecOf } from "../encode.ts";
 import { foundText, isChannel } from "../check_settings.ts";
 import type { Settings } from "../settings.ts";
+import { allUpstream, overlap } from "./overlap.ts";
 import type { Inclusion } from "./router.ts";
 import type { AppInfo, BrokerOptions } from "./types.ts";
 
@@ -81,6 +82,7 @@ export function makePlan(
     const planned = inclusions.map((inclusion) =>
       planOne(broker, inclusion, settings, middleware, names)
     );
+    checkDeadLetters(broker, planned);
     return {
       broker,
       options,
@@ -238,11 +240,6 @@ function checkPlanned(broker: Broker, planned: PlannedSubscriber): void {
   }
   if (policy.deadLetter !== undefined) {
     checkParameters(refuse, "dead letter", policy.deadLetter, pattern);
-    if (policy.deadLetter.address === pattern.template) {
-      refuse(
-        `its dead letters would go to "${pattern.template}", which it reads itself, and never come to an end`,
-      );
-    }
   } else if (mount.deadLetterSink !== undefined) {
     refuse("it has a deadLetterSink and no dead letter");
   }
@@ -265,6 +262,27 @@ function checkParameters(
     if (kind === token.kind || kind === "one") continue;
     refuse(
       `the parameter "${token.name}" of its ${what} address "${channel.address}" cannot be filled from "${from.template}"`,
+    );
+  }
+}
+
+/** Dead letters that lead back to who sent them, over others or not, would go round without end. */
+function checkDeadLetters(
+  broker: Broker,
+  planned: readonly PlannedSubscriber[],
+): void {
+  const direct = planned.map(({ pattern }) =>
+    planned.flatMap(({ policy: { deadLetter } }, from) =>
+      deadLetter !== undefined &&
+        overlap(parseAddress(deadLetter.address), pattern)
+        ? [from]
+        : []
+    )
+  );
+  for (const [index, { name, policy }] of planned.entries()) {
+    if (!allUpstream(direct, index).has(index)) continue;
+    throw new TypeError(
+      `Cannot mount "${name}" on "${broker.name}": its dead letters to "${policy.deadLetter?.address}" would come back to it, and never come to an end`,
     );
   }
 }

@@ -97,12 +97,27 @@ test("RustStream mounts one definition on two brokers of one kind", async () => 
   assert.deepEqual(seen, [3, 3]);
 });
 
-test("RustStream.start() refuses dead letters that come back to who sent them", async () => {
-  await refuses(
-    on(subscriber(orders, { deadLetter: bytes("orders") }, nothing)),
-    /^TypeError: Cannot mount "orders" on "fake": its dead letters would go to "orders", which it reads itself, and never come to an end$/,
-  );
-});
+for (
+  const [how, subscribers] of [
+    ["at its address", [
+      subscriber(orders, { deadLetter: bytes("orders") }, nothing),
+    ]],
+    ["within its pattern", [
+      subscriber(bytes("{all+}"), { deadLetter: bytes("dead") }, nothing),
+    ]],
+    ["over another", [
+      subscriber(bytes("a"), { deadLetter: bytes("b") }, nothing),
+      subscriber(bytes("b"), { deadLetter: bytes("a") }, nothing),
+    ]],
+  ] as const
+) {
+  test(`RustStream.start() refuses dead letters that come back to who sent them, ${how}`, async () => {
+    await refuses(
+      on(...subscribers),
+      /^TypeError: Cannot mount ".*" on "fake": its dead letters to ".*" would come back to it, and never come to an end$/,
+    );
+  });
+}
 
 test("RustStream.start() refuses a dead letter whose parameters cannot be filled", async () => {
   await refuses(

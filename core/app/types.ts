@@ -99,7 +99,7 @@ export interface StartOptions {
 
 /** What became of the deliveries when an application has stopped. */
 export interface StopReport {
-  /** Ended as a handler or a policy decided. */
+  /** Ended as a handler or a policy decided. A retry that the broker delivers again ends one delivery and begins another, so it counts each time. */
   readonly settled: number;
   /** Given back to a broker, which delivers them again. */
   readonly returned: number;

@@ -254,6 +254,8 @@ type Mountable = Subscriber<Connection, undefined, never> | Router;
 /** A scripted broker, and one application on it. Disposing stops it, and fails where a timer is left. */
 export class Kit extends Script implements AsyncDisposable {
   readonly notices: Notice[] = [];
+  /** Those of handlers that fail and are run again, apart: nearly every test has them. */
+  readonly failing: Notice[] = [];
   readonly broker: Broker;
   running: Running | undefined;
   #pushed = 0;
@@ -282,7 +284,10 @@ export class Kit extends Script implements AsyncDisposable {
       for (const middleware of scopeUse) b.use(middleware);
       for (const one of all) b.include(one as never, mount as never);
     }, scope);
-    app.observe({ notice: (notice) => this.notices.push(notice) });
+    app.observe({
+      notice: (notice) =>
+        (notice.code === "failing" ? this.failing : this.notices).push(notice),
+    });
     for (const observer of options.observe ?? []) app.observe(observer);
     for (const middleware of use) app.use(middleware);
     return app;

@@ -5,6 +5,7 @@ import { checksNothing } from "../channel.ts";
 import { MessagingError } from "../contract/errors.ts";
 import { issueText } from "../encode.ts";
 import { headerRecord } from "../header_record.ts";
+import { errorText } from "./error_text.ts";
 import type { Job } from "./job.ts";
 
 /** Why a delivery is not handed to its handler. A class, so that no payload can be taken for one. */
@@ -37,12 +38,13 @@ function mismatched(what: string, checked: SchemaResult<unknown>): Refusal {
 }
 
 function undecodable(codec: Codec | AsyncCodec, cause: unknown): Refusal {
-  const found = cause instanceof Error ? cause.message : String(cause);
   return new Refusal(
     "codec",
     new MessagingError(
       "codec",
-      `Cannot decode the body as ${codec.contentType}: ${found}`,
+      `Cannot decode the body as ${codec.contentType}: ${
+        errorText(cause, false)
+      }`,
       { cause },
     ),
   );

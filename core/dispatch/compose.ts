@@ -27,10 +27,12 @@ export function readBatchOutcome(name: string): Reading {
   return (returned) => {
     if (returned === undefined) return ack();
     if (returned instanceof Outcome) return returned;
-    if (
-      Array.isArray(returned) && returned.every((o) => o instanceof Outcome)
-    ) {
-      return outcomeOfEach(returned);
+    if (Array.isArray(returned)) {
+      // Copied, for "every" passes over the holes of a list.
+      const each: unknown[] = [...returned];
+      if (each.every((one) => one instanceof Outcome)) {
+        return outcomeOfEach(each);
+      }
     }
     throw new TypeError(
       `Cannot settle a batch of "${name}": expected nothing, an outcome or a list of outcomes, found ${

@@ -150,6 +150,10 @@ export class Dispatcher {
       if (job.run !== undefined) {
         job.run.over = true;
         job.run.abort(reason);
+        this.#env.observer?.finished?.({
+          ...deliveryEvent(this.#env, job),
+          error: reason,
+        });
       }
       this.#settling.giveBack(job);
     }

@@ -11,11 +11,12 @@ import {
   type Failure,
 } from "./decide.ts";
 import { deliveryEvent, noticeCode } from "./events.ts";
+import { errorText } from "./error_text.ts";
+import { Failures } from "./failures.ts";
 import type { Floor, HoldOrder } from "./floor.ts";
 import type { Job } from "./job.ts";
 import {
   deadLetterOf,
-  errorText,
   failureReplyOf,
   mayPass,
   publishBy,
@@ -36,6 +37,7 @@ export class Ending {
   readonly #floor: Floor;
   readonly #settling: Settling;
   readonly #again: (job: Job) => void;
+  readonly #failures: Failures;
 
   /** `again` runs a job once more. */
   constructor(
@@ -48,6 +50,7 @@ export class Ending {
     this.#floor = floor;
     this.#settling = settling;
     this.#again = again;
+    this.#failures = new Failures(env);
   }
 
   /** Does what an outcome says. */
@@ -158,6 +161,12 @@ export class Ending {
         `Cannot go on behind a delivery of "${job.route.name}": it has failed ${attempt} times and keeps its order`,
         failure.error,
       );
+    }
+    if (
+      failure.kind === "error" &&
+      (action.kind === "settle" || action.kind === "hold")
+    ) {
+      this.#failures.tell(job, failure.error);
     }
     this.act(job, action, after);
   }

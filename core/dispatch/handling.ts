@@ -168,7 +168,9 @@ export class Handling {
         job,
         index === last
           ? lastOf(outcome)
-          : each?.[index] ?? onlyOutcome(outcome),
+          : each === undefined
+          ? onlyOutcome(outcome)
+          : each[index] as Outcome,
       );
     }
   }

@@ -5,29 +5,11 @@ import { headers } from "../contract/headers.ts";
 import type { Message } from "../contract/message.ts";
 import { encodeTo, reservedPrefix } from "../encode.ts";
 import type { Reply } from "../outcome.ts";
+import { errorText } from "./error_text.ts";
 import type { Job } from "./job.ts";
 import type { Destination } from "./route.ts";
 
-const longestErrorText = 1_000;
 const nobody: Uint8Array = new Uint8Array(0);
-
-/** An error in one line that a header can carry. */
-export function errorText(error: unknown): string {
-  // deno-lint-ignore no-control-regex -- what a header must not carry
-  return spoken(error).replace(/[\x00-\x1f\x7f]+/g, " ")
-    .slice(0, longestErrorText).toWellFormed();
-}
-
-// Anything can be thrown, also what does not want to be a string.
-function spoken(error: unknown): string {
-  try {
-    return error instanceof Error
-      ? `${error.name}: ${error.message}`
-      : String(error ?? "");
-  } catch {
-    return `${typeof error} that has no text`;
-  }
-}
 
 function ownFields(job: Job): (readonly [string, string])[] {
   return [...job.rawHeaders].filter(([name]) =>
