@@ -1,0 +1,143 @@
+import { parseAddress } from "@ruststream/core/contract";
+import { test } from "@ruststream/conformance/runner";
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { appendFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { FileBroker } from "./file_broker.ts";
+import { pathOf } from "./log_file.ts";
+
+const decoder = new TextDecoder();
+const script = fileURLToPath(new URL("_publish_numbers.ts", import.meta.url));
+
+async function inDirectory(
+  run: (directory: string) => Promise<void>,
+): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "file-broker-"));
+  try {
+    await run(directory);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+async function publishElsewhere(directory: string, who: string): Promise<void> {
+  const args = "Deno" in globalThis ? ["run", "-A", "--no-check"] : [];
+  const child = spawn(process.execPath, [...args, script, directory, who], {
+    stdio: "inherit",
+  });
+  const [code] = await once(child, "exit");
+  assert.equal(code, 0);
+}
+
+test("FileBroker reads what other processes publish at once, each in its order", () =>
+  inDirectory(async (directory) => {
+    await using connection = await new FileBroker({ directory }).connect();
+    const subscription = await connection.subscribe(parseAddress("numbers"));
+
+    await Promise.all([
+      publishElsewhere(directory, "a"),
+      publishElsewhere(directory, "b"),
+    ]);
+    await subscription.drain();
+
+    const got = await Array.fromAsync(
+      subscription.deliveries,
+      ({ message }) => [message.key, decoder.decode(message.body)],
+    );
+    const numbers = Array.from({ length: 200 }, (_, i) => String(i));
+    for (const who of ["a", "b"]) {
+      const own = got.filter(([key]) => key === who).map(([, body]) => body);
+      assert.deepEqual(own, numbers, `in ${directory}`);
+    }
+  }));
+
+test("FileBroker skips the line of a writer that died, and tells it", () =>
+  inDirectory(async (directory) => {
+    const told: string[] = [];
+    const report = ({ kind }: { readonly kind: string }): void =>
+      void told.push(kind);
+    await using connection = await new FileBroker({ directory })
+      .connect({ report });
+    const subscription = await connection.subscribe(parseAddress("numbers"));
+
+    await appendFile(pathOf(directory, "numbers"), '\n{"at":1,"bo');
+    const body = new TextEncoder().encode("whole");
+    await connection.publisher.publish({ address: "numbers", body });
+    await subscription.drain();
+
+    const [one, ...more] = await Array.fromAsync(subscription.deliveries);
+    assert.equal(decoder.decode(one?.message.body), "whole");
+    assert.deepEqual([more, told], [[], ["connected", "dropped"]]);
+  }));
+
+test("FileBroker ends a stream with the cause when its file was cut short", () =>
+  inDirectory(async (directory) => {
+    await using connection = await new FileBroker({ directory }).connect();
+    const message = { address: "numbers", body: new Uint8Array(9) };
+    await connection.publisher.publish(message);
+    const subscription = await connection.subscribe(parseAddress("numbers"));
+
+    const reading = subscription.deliveries.getReader().read();
+    rmSync(pathOf(directory, "numbers"));
+
+    await assert.rejects(reading, { code: "connection" });
+  }));
+
+test("FileBroker keeps addresses apart that would be one path, or a path elsewhere", () =>
+  inDirectory(async (directory) => {
+    await using connection = await new FileBroker({ directory }).connect();
+    const addresses = ["a/b", "a%2Fb", "a", "A", "/a", "Zoë"];
+    const subscriptions = await Promise.all(
+      addresses.map((address) => connection.subscribe(parseAddress(address))),
+    );
+
+    for (const address of addresses) {
+      await connection.publisher.publish({ address, body: new Uint8Array() });
+    }
+
+    for (const [index, subscription] of subscriptions.entries()) {
+      await subscription.drain();
+      const got = await Array.fromAsync(
+        subscription.deliveries,
+        ({ message }) => message.address,
+      );
+      assert.deepEqual(got, [addresses[index]]);
+    }
+    const paths = addresses.map((address) => pathOf("", address).toLowerCase());
+    assert.equal(new Set(paths).size, addresses.length);
+  }));
+
+test("FileBroker refuses groups and patterns, which it would not keep", () =>
+  inDirectory(async (directory) => {
+    await using connection = await new FileBroker({ directory }).connect();
+
+    const shared = connection.subscribe(parseAddress("a"), { group: "g" });
+    await assert.rejects(shared, { code: "unsupported" });
+    const many = connection.subscribe(parseAddress("a.{id}"));
+    await assert.rejects(many, { code: "unsupported" });
+  }));
+
+test("FileBroker refuses a retry that could not come back, and leaves no timer of one that cannot", () =>
+  inDirectory(async (directory) => {
+    await using connection = await new FileBroker({ directory }).connect();
+    const subscription = await connection.subscribe(parseAddress("a"));
+    for (let i = 0; i < 2; i++) {
+      const body = new Uint8Array();
+      await connection.publisher.publish({ address: "a", body });
+    }
+    const reader = subscription.deliveries.getReader();
+    const [one, two] = [await reader.read(), await reader.read()];
+
+    await one.value?.settle({ kind: "retry", afterMs: 60_000 });
+    await reader.cancel();
+
+    const late = Promise.resolve(two.value?.settle({ kind: "retry" }));
+    await assert.rejects(late, { code: "refused" });
+    await two.value?.settle({ kind: "ack" });
+  }));
