@@ -109,7 +109,7 @@ export interface Observer {
   settled?(event: SettledEvent): void;
   /** A delivery is held for a retry. */
   held?(event: HeldEvent): void;
-  /** A message was published, or could not be. */
+  /** The runtime or a slot of a handler published a message, or could not. What is published by hand is not seen. */
   published?(event: PublishedEvent): void;
   /** Something happened on a broker's connection. */
   broker?(event: BrokerNotice): void;
