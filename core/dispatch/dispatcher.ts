@@ -117,11 +117,7 @@ export class Dispatcher {
     }
     if (!drain) {
       this.#batching?.clear();
-      for (const delivery of this.#reading.takeUnread()) {
-        this.#settling.giveBackUnread(() =>
-          delivery.settle({ kind: "release" })
-        );
-      }
+      this.#giveBackUnread();
     }
     this.#floor.wake();
     await reading;
@@ -143,9 +139,7 @@ export class Dispatcher {
     this.#stopping.abort();
     this.#reading.abandon();
     this.#batching?.clear();
-    for (const delivery of this.#reading.takeUnread()) {
-      this.#settling.giveBackUnread(() => delivery.settle({ kind: "release" }));
-    }
+    this.#giveBackUnread();
     for (const job of this.#floor.inHand.all()) {
       if (job.run !== undefined) {
         job.run.over = true;
@@ -159,6 +153,12 @@ export class Dispatcher {
     }
     this.#settling.giveUp();
     this.close();
+  }
+
+  #giveBackUnread(): void {
+    for (const delivery of this.#reading.takeUnread()) {
+      this.#settling.giveBackUnread(delivery);
+    }
   }
 
   /** Leaves no timer. */

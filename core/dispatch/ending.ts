@@ -127,7 +127,6 @@ export class Ending {
         ) this.#settling.runAfter(job, after);
         return;
       case "dead-letter":
-        this.#answer(job, action.reason, action.error);
         return this.#deadLetter(job, action.reason, action.error, after);
       case "reject":
         return this.#reject(job, action, after);
@@ -273,6 +272,8 @@ export class Ending {
       // It cannot be made, now or later.
       return this.#reject(job, { reason, error: cause }, after);
     }
+    // Whoever asked is told once, however often the publish is repeated.
+    if (job.failedPublishes === 0) this.#answer(job, reason, error);
     this.#publish(job, to, job.outgoing, {
       done: () => {
         this.#floor.resumeIntake(job);

@@ -178,3 +178,26 @@ test("without an observer of it, nothing is asked for an event", async () => {
   assert.equal(settled, 100);
   assert.ok(asked - before < 110, `${asked - before} times`);
 });
+
+test("observe() is told that a run has ended which a stop cut short, so that what runs can be counted", async () => {
+  await using kit = new Kit({ redelivery: "until-settled" });
+  const [observer, told] = keeping();
+  await kit.start(
+    subscriber(orders, () => new Promise<void>(() => {})),
+    { observe: [observer] },
+  );
+  kit.push({ id: 1 });
+  await kit.turns();
+
+  await kit.stop({ drainMs: 100 });
+
+  const steps = told.filter(([hook]) => hook !== "broker");
+  assert.deepEqual(steps.map(([hook]) => hook), [
+    "received",
+    "started",
+    "finished",
+    "settled",
+  ]);
+  assert.equal((steps[2]?.[1]["error"] as Error).name, "AbortError");
+  assert.equal(steps[3]?.[1]["settlement"], "release");
+});

@@ -1,4 +1,11 @@
-import { bytes, channel, reject, retry, subscriber } from "@ruststream/core";
+import {
+  bytes,
+  channel,
+  reject,
+  retry,
+  subscriber,
+  type,
+} from "@ruststream/core";
 import { MessagingError } from "@ruststream/core/contract";
 import { test } from "@ruststream/conformance/runner";
 import assert from "node:assert/strict";
@@ -152,4 +159,23 @@ test("the reply to a request is tried once too where nothing is redelivered", as
   assert.equal(kit.published.length, 2);
   assert.equal(fieldsOf(answer)["ruststream-error"], "connection");
   assert.deepEqual(kit.codes, ["reply-failed"]);
+});
+
+test("a dead letter that cannot be made rejects the delivery, and answers who asked once", async () => {
+  await using kit = new Kit();
+  const placed = channel("orders.{tenant}", { payload: type<Order>() });
+  await kit.start(
+    subscriber(
+      placed,
+      { deadLetter: bytes("dead.{tenant}") },
+      () => reject("no such order"),
+    ),
+  );
+
+  kit.push({ id: 1 }, { replyTo: "inbox", address: "elsewhere" });
+  await kit.turns();
+
+  assert.deepEqual(kit.published.map(({ address }) => address), ["inbox"]);
+  assert.deepEqual(kit.codes, ["rejected"]);
+  assert.equal(kit.settled.length, 1);
 });

@@ -1,5 +1,5 @@
 import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
-import type { Settlement } from "../contract/delivery.ts";
+import type { Delivery, Settlement } from "../contract/delivery.ts";
 import { isMessagingError } from "../contract/errors.ts";
 import type { SettledEvent } from "../observe.ts";
 import { deliveryEvent } from "./events.ts";
@@ -85,7 +85,7 @@ export class Settling {
     if (job.over) return;
     this.#floor.forget(job);
     if (job.lost) return this.#floor.finish(job);
-    this.#release(() => job.delivery.settle(release));
+    this.#release(job.delivery);
     this.#env.observer?.settled?.({
       ...deliveryEvent(this.#env, job),
       settlement: "release",
@@ -94,8 +94,8 @@ export class Settling {
   }
 
   /** Gives back what was read and not looked at yet. */
-  giveBackUnread(settle: () => Awaitable<void>): void {
-    this.#release(settle);
+  giveBackUnread(delivery: Delivery): void {
+    this.#release(delivery);
   }
 
   /** Runs work for after a settlement; a drain waits for it. */
@@ -173,11 +173,11 @@ export class Settling {
     if (after.length > 0) this.runAfter(job, after);
   }
 
-  #release(settle: () => Awaitable<void>): void {
+  #release(delivery: Delivery): void {
     this.#unsettled();
     let given: Awaitable<void>;
     try {
-      given = settle();
+      given = delivery.settle(release);
     } catch {
       // Unsettled is what it stays; where the broker keeps it, it comes again.
       return;

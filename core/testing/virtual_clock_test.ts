@@ -224,3 +224,15 @@ test("VirtualClock.random() follows from the seed", () => {
   assert.ok(rows.flat().every((n) => n >= 0 && n < 1));
   assert.equal(new Set(row(7)).size, 100);
 });
+
+test("VirtualClock.advance() waits for whoever waits for a turn, however often", async () => {
+  const clock = new VirtualClock();
+  let turned = 0;
+  void (async () => {
+    for (; turned < 50; turned++) await clock.turn();
+  })();
+
+  await clock.advance(0);
+
+  assert.equal(turned, 50);
+});
