@@ -143,14 +143,14 @@ export class Face<C = unknown> extends ReadableStream<C> {
 
   override values(
     options?: ReadableStreamIteratorOptions,
-  ): ReadableStreamAsyncIterator<C> {
+  ): ReturnType<ReadableStream<C>["values"]> {
     this.#host.take(this);
     return super.values(options);
   }
 
   override [Symbol.asyncIterator](
     options?: ReadableStreamIteratorOptions,
-  ): ReadableStreamAsyncIterator<C> {
+  ): ReturnType<ReadableStream<C>["values"]> {
     return this.values(options);
   }
 

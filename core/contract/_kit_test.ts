@@ -2,6 +2,7 @@ import {
   type Delivery,
   DeliveryBuffer,
   type DeliveryBufferOptions,
+  type Guarantees,
   systemClock,
 } from "@ruststream/core/contract";
 
@@ -10,6 +11,19 @@ export interface Recorded {
   readonly buffer: DeliveryBuffer;
   readonly events: string[];
 }
+
+/** Those of a broker that delivers again in this process only. */
+export const guarantees: Guarantees = {
+  ordering: "address",
+  redelivery: "on-retry",
+  delayedRetry: true,
+  countsAttempts: true,
+  releaseCounts: false,
+  persistence: "none",
+  groups: false,
+  patterns: false,
+  headers: true,
+};
 
 /** A delivery that can be told by its id. */
 export function delivery(id: string): Delivery {
@@ -34,9 +48,9 @@ export function record(
       events.push(`back ${idsOf(deliveries)}`);
       return options.handBack?.(deliveries);
     },
-    onStop: () => {
+    onStop: (why) => {
       events.push("stop");
-      return options.onStop?.();
+      return options.onStop?.(why);
     },
   });
   for (const id of ids) buffer.push(delivery(id));
@@ -47,4 +61,29 @@ export function record(
 export async function idle(): Promise<void> {
   await systemClock.turn();
   await systemClock.turn();
+}
+
+/** A signal whose listeners are counted. */
+export interface Counted {
+  readonly stop: AbortController;
+  /** Listeners added and not removed. */
+  listeners(): number;
+}
+
+/** Makes one. */
+export function counted(): Counted {
+  const stop = new AbortController();
+  const { signal } = stop;
+  let listeners = 0;
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...given: Parameters<typeof add>): void => {
+    listeners++;
+    add(...given);
+  };
+  signal.removeEventListener = (...given: Parameters<typeof remove>): void => {
+    listeners--;
+    remove(...given);
+  };
+  return { stop, listeners: () => listeners };
 }

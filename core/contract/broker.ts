@@ -44,7 +44,7 @@ export interface ConnectOptions {
 
 /** Options for {@linkcode Connection.subscribe}. */
 export interface SubscribeOptions {
-  /** Shares the deliveries with the other members of the group. By default each subscription gets each message. */
+  /** Shares the deliveries with the other members of the group; where {@linkcode Guarantees.groups} is false, subscribing rejects with `unsupported`. By default each subscription gets each message. */
   readonly group?: string;
   /** Ends the subscription when aborted, as a cancel does. By default only the caller does. */
   readonly signal?: AbortSignal;
@@ -95,7 +95,12 @@ export interface Broker<C extends Connection = Connection> {
 export interface Connection extends AsyncDisposable {
   /** The truth of this moment. */
   readonly state: "connected" | "reconnecting" | "closed";
-  /** The default way to subscribe: each subscription gets each message, those of one group share. Resolves once no later publish can be missed. */
+  /**
+   * The default way to subscribe: each subscription gets each message, those of one group share. Resolves once no later publish can be missed.
+   *
+   * 1. An address with parameters rejects with `unsupported` where {@linkcode Guarantees.patterns} is false.
+   * 2. Two addresses never share a message: what tells them apart (case, a `/`, what is not ASCII, their ends) is kept, or both subscribing and publishing reject.
+   */
   subscribe(
     address: AddressPattern,
     options?: SubscribeOptions,
@@ -104,6 +109,6 @@ export interface Connection extends AsyncDisposable {
   readonly publisher: Publisher;
   /** Resolves when the connection is gone for good: with undefined after shutdown, else with the cause. */
   readonly closed: Promise<Error | undefined>;
-  /** Flushes what was published and settled, gives back what was not settled, and lets go. A second call resolves. */
+  /** Flushes what was published and settled, gives back what was not settled, and lets go: each publish has ended, and no timer is left. A second call resolves. */
   shutdown(): Promise<void>;
 }

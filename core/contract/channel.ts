@@ -44,6 +44,10 @@ export type HeadersOf<C> = C extends
   Channel<infer _A, infer _I, infer _O, infer H>
   ? (unknown extends H ? MessageHeaders : H)
   : never;
+/** The channel that a channel's messages are answered with; undefined where none is declared. */
+export type ReplyOf<C> = C extends
+  { readonly reply: infer R extends AnyChannel } ? R
+  : undefined;
 /** The parameters of an address template, each as a string. */
 export type AddressParameters<A extends string> = string extends A
   ? Readonly<Record<string, string>>

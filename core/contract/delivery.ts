@@ -9,7 +9,7 @@ export type Settlement =
   | { readonly kind: "retry"; readonly afterMs?: number }
   /** It never comes back to this subscription. */
   | { readonly kind: "reject"; readonly reason?: string }
-  /** Given back unhandled: no attempt is counted where {@linkcode Guarantees.releaseCounts} is false. */
+  /** Given back unhandled, to a member of the group, or without one to this subscription, unless it has ended: no attempt is counted where {@linkcode Guarantees.releaseCounts} is false. */
   | { readonly kind: "release" };
 
 /** A message on its way to one subscriber. Settled once. */
@@ -22,7 +22,7 @@ export interface Delivery {
   readonly replyTo?: string;
   /** 1 for the first delivery; `undefined` where the broker does not count. */
   readonly attempt?: number;
-  /** When the broker took the message, where it says so. */
+  /** When the broker took the message, where it says so: the same at each delivery. */
   readonly publishedAt?: Date;
   /**
    * Ends the delivery.
@@ -32,6 +32,9 @@ export interface Delivery {
    * 3. After shutdown it rejects with `closed`, settled before or not.
    * 4. Where `delayedRetry` is false a retry with `afterMs` rejects with `unsupported`; where `redelivery` is `none` every retry does.
    * 5. It never throws synchronously, and a pending one rejects when the connection is lost.
+   * 6. After its subscription was cancelled or drained, a retry comes back to whoever is left: another member, or who reads the rest of the drain. Where nobody is, it rejects with `refused`; an ack still resolves.
+   * 7. After its subscription was disposed it rejects with `refused`: the delivery was given back.
+   * 8. Without a group, a release comes back to this subscription, or rejects with `unsupported`.
    *
    * Returns a promise only where there is something to wait for.
    */

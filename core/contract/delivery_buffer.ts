@@ -12,8 +12,10 @@ export interface DeliveryBufferOptions<D extends Delivery> {
   readonly handBack: (deliveries: readonly D[]) => Awaitable<void>;
   /** Told when a reader waits at an empty buffer, and how many it would take at most. It may push right there. By default nobody is told. */
   readonly onDemand?: (count: number) => void;
-  /** Stops the broker's sending, on a cancel and on a drain alike, once. By default nothing is to be done. */
-  readonly onStop?: () => Awaitable<void>;
+  /** Stops the broker's sending, once: on whichever of the two comes first. A drain still takes what it pushes. Never called by `fail()`. By default nothing is to be done. */
+  readonly onStop?: (why: "drain" | "cancel") => Awaitable<void>;
+  /** Told once when the streams have ended: closed, or broken. At a cancel that is before `onStop`. By default nobody is told. */
+  readonly onEnd?: () => void;
   /** The deadline of a delivery: what the buffer holds is extended at half of it. Without one nothing is extended. */
   readonly settleDeadlineMs?: number;
   /**
@@ -83,6 +85,13 @@ export class DeliveryBuffer<D extends Delivery = Delivery>
   /** Deliveries held and not handed out yet. */
   get size(): number {
     return this.#ring.size;
+  }
+
+  /** How many the reader that waits would take at most; 0 where none waits, what it waits for is here, or intake has ended. For brokers that must be asked: as long as it is above 0, look again. */
+  get demand(): number {
+    const face = this.#taken;
+    if (!this.#open || this.#ring.size > 0 || !face?.waits) return 0;
+    return face.held ? face.count : 0;
   }
 
   /** Whether a push is taken. */
@@ -163,14 +172,16 @@ export class DeliveryBuffer<D extends Delivery = Delivery>
     }
   }
 
-  readonly #stop: () => Promise<void> = once(async () => {
-    await this.#options.onStop?.();
-  });
+  readonly #stop: (why: "drain" | "cancel") => Promise<void> = once(
+    async (why: "drain" | "cancel") => {
+      await this.#options.onStop?.(why);
+    },
+  );
 
   readonly #drain: () => Promise<void> = once(async () => {
     if (!this.#open) return;
     try {
-      await this.#stop();
+      await this.#stop("drain");
     } finally {
       this.#open = false;
       this.#endIfEmpty();
@@ -182,7 +193,7 @@ export class DeliveryBuffer<D extends Delivery = Delivery>
     const held = this.#shut();
     this.#finish({ kind: "closed" });
     const failures: unknown[] = [];
-    await this.#stop().catch((failure) => failures.push(failure));
+    await this.#stop("cancel").catch((failure) => failures.push(failure));
     try {
       if (held.length > 0) await this.#options.handBack(held);
     } catch (failure) {
@@ -233,9 +244,11 @@ export class DeliveryBuffer<D extends Delivery = Delivery>
   }
 
   #finish(end: FaceEnd): void {
+    if (this.#end !== undefined) return;
     // Faces without a reader learn of the end when they are taken: nobody keeps a list of them.
-    this.#end ??= end;
-    this.#taken?.end(this.#end);
+    this.#end = end;
+    this.#taken?.end(end);
+    this.#options.onEnd?.();
   }
 
   #refuseLocked(): void {
@@ -265,9 +278,11 @@ export class DeliveryBuffer<D extends Delivery = Delivery>
         // Nobody is told of a reader that was made by `new ReadableStreamDefaultReader()`.
         if (this.#taken !== face && !taken()) adopt(face);
         if (this.#end !== undefined) return;
-        if (this.#ring.size === 0) this.#ask(face.count);
+        if (this.#ring.size === 0) {
+          face.wait();
+          if (this.#open) this.#ask(face.count);
+        }
         if (this.#ring.size > 0) this.#give(face);
-        else face.wait();
       },
       cancel: () => this.#cancel(),
     };
@@ -292,13 +307,15 @@ export class DeliveryBuffer<D extends Delivery = Delivery>
 }
 
 // The promise is there before the work begins, so that work which calls back into the buffer waits for itself, not twice.
-function once(run: () => Promise<void>): () => Promise<void> {
+function once<A extends readonly unknown[]>(
+  run: (...given: A) => Promise<void>,
+): (...given: A) => Promise<void> {
   let begun: Promise<void> | undefined;
-  return () => {
+  return (...given) => {
     if (begun !== undefined) return begun;
     const { promise, resolve } = Promise.withResolvers<void>();
     begun = promise;
-    resolve(run());
+    resolve(run(...given));
     return promise;
   };
 }

@@ -5,8 +5,13 @@
  */
 export * from "./address.ts";
 export * from "./awaitable.ts";
+export * from "./base_connection.ts";
+export * from "./base_delivery.ts";
+export * from "./base_subscription.ts";
 export * from "./broker.ts";
 export * from "./channel.ts";
+export * from "./check_message.ts";
+export * from "./check_subscribe.ts";
 export * from "./clock.ts";
 export * from "./codec.ts";
 export * from "./delivery.ts";
@@ -16,7 +21,10 @@ export * from "./guarantees.ts";
 export * from "./headers.ts";
 export * from "./message.ts";
 export * from "./on_abort.ts";
+export * from "./polled_subscription.ts";
 export * from "./publisher.ts";
 export * from "./schema.ts";
+export * from "./settle_once.ts";
 export * from "./source.ts";
 export * from "./subscription.ts";
+export * from "./until_aborted.ts";

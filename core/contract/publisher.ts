@@ -37,6 +37,29 @@ export interface Requests {
   request(message: Message, options: RequestOptions): Promise<Message>;
 }
 
+/** Options for {@linkcode RequestsMany.requestMany}. */
+export interface RequestManyOptions extends RequestOptions {
+  /** How long to collect replies, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Ends after so many replies. By default their number does not matter. */
+  readonly maxReplies?: number;
+  /** Ends when so many milliseconds have passed since the latest reply. By default only {@linkcode timeoutMs} ends the wait. */
+  readonly stallMs?: number;
+}
+
+/** Capability: all replies to one message. */
+export interface RequestsMany {
+  /**
+   * Sends a message, at once, and gives its replies as they come.
+   *
+   * The stream closes after `maxReplies`, after a stall, or when the time is over and a reply came. It errors with `no-responder` at once where the broker knows that nobody listens, with `timeout` when the time is over and none came, with `connection` or `closed` when the connection ends, and with the signal's reason. Cancelling it ends the wait. It never throws synchronously.
+   */
+  requestMany(
+    message: Message,
+    options: RequestManyOptions,
+  ): ReadableStream<Message>;
+}
+
 /** Capability: several messages, or none. */
 export interface Transacts {
   /** Opens a transaction. */
@@ -45,12 +68,24 @@ export interface Transacts {
 
 /** Messages that become visible together, in order. Left without {@linkcode Transaction.commit}, it publishes nothing. */
 export interface Transaction extends Publisher, AsyncDisposable {
-  /** Makes the messages visible. Used after its end it rejects with `closed`. A commit whose answer was lost rejects with `timeout`, not retryable. */
-  commit(): Promise<void>;
+  /**
+   * Makes the messages visible, all or none. Used after its end it rejects with `closed`.
+   *
+   * A commit whose answer was lost rejects with `timeout`, not retryable. An abort rejects with the signal's reason; the messages may still become visible.
+   */
+  commit(options?: { readonly signal?: AbortSignal }): Promise<void>;
 }
 
 /** Capability: a message for later. */
 export interface Schedules {
-  /** Publishes a message at a time. */
-  schedule(message: Message, at: Date): Promise<void>;
+  /**
+   * Publishes a message at a time; now, if that is past.
+   *
+   * Resolves once the message is kept. An abort before that rejects with the signal's reason, and the message may still be published; one after it takes nothing back.
+   */
+  schedule(
+    message: Message,
+    at: Date,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<void>;
 }

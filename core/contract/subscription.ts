@@ -46,7 +46,11 @@ export interface Batches<D extends Delivery = Delivery> {
 
 /** Capability: the subscription can be moved in a log. */
 export interface Seekable<P> {
-  /** Delivers the message at a position again, and then the rest. */
+  /**
+   * Delivers the message at a position again, and then the rest. The position may lie behind or ahead.
+   *
+   * Where the log does not hold that message, or no longer, it rejects with `refused`, and the subscription stays where it was; `closed` where the subscription has ended. An abort rejects with the signal's reason, and the subscription may have moved.
+   */
   seek(position: P, options?: { readonly signal?: AbortSignal }): Promise<void>;
 }
 
