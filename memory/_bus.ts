@@ -1,4 +1,8 @@
-import { type AddressPattern, onAbort } from "@ruststream/core/contract";
+import {
+  type AddressPattern,
+  checkAddress,
+  onAbort,
+} from "@ruststream/core/contract";
 import type { Letter } from "./_delivery.ts";
 import { Parcel } from "./_parcel.ts";
 import { ParkedPublish, Parking } from "./_parking.ts";
@@ -6,7 +10,7 @@ import { Planner } from "./_planner.ts";
 import { Queue } from "./_queue.ts";
 import { type Asker, isReplyAddress } from "./_requests.ts";
 import { RetainedLog } from "./_retained.ts";
-import { checkAddress, Router } from "./_router.ts";
+import { Router } from "./_router.ts";
 import type { Session } from "./_session.ts";
 import type { Settings } from "./_settings.ts";
 

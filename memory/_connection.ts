@@ -1,5 +1,7 @@
 import {
   type AddressPattern,
+  BaseConnection,
+  checkSubscribe,
   type Guarantees,
   type Message,
   MessagingError,
@@ -30,27 +32,18 @@ interface OpenOptions {
 }
 
 /** A way to a bus, with all that has to end when it ends. */
-export class BusConnection implements MemoryConnection {
+export class BusConnection extends BaseConnection implements MemoryConnection {
   readonly publisher: MemoryPublisher;
-  readonly closed: Promise<Error | undefined>;
   readonly #bus: Bus;
   readonly #session: Session;
   readonly #readers = new Set<Reader>();
-  readonly #resolveClosed: (cause: undefined) => void;
-  #ending: Promise<void> | undefined;
 
   constructor(bus: Bus, session: Session) {
-    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
+    super(session);
     this.publisher = new BusPublisher(bus, session);
-    this.closed = promise;
     this.#bus = bus;
     this.#session = session;
-    this.#resolveClosed = resolve;
     bus.planner.open(session);
-  }
-
-  get state(): "connected" | "closed" {
-    return this.#session.closed ? "closed" : "connected";
   }
 
   // deno-lint-ignore require-await -- what is thrown must reject
@@ -60,13 +53,7 @@ export class BusConnection implements MemoryConnection {
   ): Promise<MemorySubscription> {
     const { group, signal } = options;
     this.#check(address, signal);
-    if (group !== undefined && (typeof group !== "string" || group === "")) {
-      throw new TypeError(
-        `Cannot subscribe to "${address.template}": expected the group to be a string with something in it, found ${
-          JSON.stringify(group)
-        }`,
-      );
-    }
+    checkSubscribe(address, options, least);
     const bus = this.#bus;
     const reader = group === undefined
       ? this.#open({ address, queue: bus.open(address), signal })
@@ -98,25 +85,17 @@ export class BusConnection implements MemoryConnection {
     return this.publisher.request(message, options);
   }
 
-  shutdown(): Promise<void> {
-    this.#ending ??= this.#end();
-    return this.#ending;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.shutdown();
+  override shutdown(): Promise<void> {
+    // All that was made of the connection looks here, so this comes first.
+    this.#session.closed = true;
+    return super.shutdown();
   }
 
   #check(
     { template }: AddressPattern,
     signal: AbortSignal | undefined,
   ): void {
-    if (this.#session.closed) {
-      throw new MessagingError(
-        "closed",
-        `Cannot subscribe to "${template}": the connection is closed`,
-      );
-    }
+    this.checkOpen(`subscribe to "${template}"`);
     signal?.throwIfAborted();
     if (!isReplyAddress(template)) return;
     throw new MessagingError(
@@ -139,8 +118,7 @@ export class BusConnection implements MemoryConnection {
     return reader;
   }
 
-  async #end(): Promise<void> {
-    this.#session.closed = true;
+  protected override async end(): Promise<void> {
     this.#session.waits.endAll((wait) =>
       new MessagingError(
         "closed",
@@ -153,6 +131,5 @@ export class BusConnection implements MemoryConnection {
     // First none of them takes more, so that what one gives back does not go to the next.
     for (const reader of readers) reader.stop();
     await Promise.all(readers.map((reader) => reader.dispose()));
-    this.#resolveClosed(undefined);
   }
 }

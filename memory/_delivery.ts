@@ -1,4 +1,10 @@
-import type { Awaitable, Message, Settlement } from "@ruststream/core/contract";
+import {
+  type Guarantees,
+  type Message,
+  type Settlement,
+  SettleOnce,
+} from "@ruststream/core/contract";
+import { least } from "./_guarantees.ts";
 import type { Slotted } from "./_heap.ts";
 import type { MemoryDelivery, MemoryPosition } from "./memory_connection.ts";
 import type { Session } from "./_session.ts";
@@ -40,15 +46,17 @@ export interface Member {
 
 /** Whose delivery it is. */
 export interface DeliveryOwner {
-  settle(delivery: QueuedDelivery, settlement: Settlement): Awaitable<void>;
+  /** Carries out a lawful settlement; false where a retry could not come back, and nothing was done. */
+  settle(delivery: QueuedDelivery, settlement: Settlement): boolean;
   extend(delivery: QueuedDelivery): boolean;
 }
 
-/** Waits in the queue; was given to a member; was settled by it; or is not the member's any more. */
-export type DeliveryState = "waiting" | "given" | "settled" | "lost";
+/** Waits in the queue; was given to a member; or is not the member's any more. */
+export type DeliveryState = "waiting" | "given" | "gone";
 
 /** One delivery, and its place in the lists of its queue: no list makes anything of its own for it. */
-export class QueuedDelivery implements MemoryDelivery, Slotted {
+export class QueuedDelivery extends SettleOnce
+  implements MemoryDelivery, Slotted {
   readonly letter: Letter;
   readonly owner: DeliveryOwner;
   readonly attempt: number;
@@ -62,6 +70,7 @@ export class QueuedDelivery implements MemoryDelivery, Slotted {
   after: QueuedDelivery | undefined = undefined;
 
   constructor(letter: Letter, owner: DeliveryOwner, attempt: number) {
+    super();
     this.letter = letter;
     this.owner = owner;
     this.attempt = attempt;
@@ -84,8 +93,27 @@ export class QueuedDelivery implements MemoryDelivery, Slotted {
     return new Date(this.letter.publishedAtMs);
   }
 
-  settle(settlement: Settlement): Awaitable<void> {
-    return this.owner.settle(this, settlement);
+  // All that a memory broker delivers may be retried, later too.
+  protected get guarantees(): Guarantees {
+    return least;
+  }
+
+  protected isClosed(): boolean {
+    return this.member?.session.closed === true;
+  }
+
+  protected override lost(): string | undefined {
+    return this.state === "given"
+      ? undefined
+      : "it is no longer this reader's, because its deadline passed or its subscription was disposed or moved";
+  }
+
+  protected carryOut(settlement: Settlement): void {
+    if (this.owner.settle(this, settlement)) return;
+    this.refuse(
+      "refused",
+      "its subscription takes no more deliveries, and has no group that could",
+    );
   }
 }
 

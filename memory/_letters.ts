@@ -1,8 +1,4 @@
-import {
-  headers,
-  type Message,
-  MessagingError,
-} from "@ruststream/core/contract";
+import { checkBody, headers, type Message } from "@ruststream/core/contract";
 import { BodyCopier } from "./_body_copier.ts";
 import { Letter } from "./_delivery.ts";
 import type { Session } from "./_session.ts";
@@ -38,24 +34,8 @@ export class LetterMaker {
     replyTo: string | undefined,
     copied: (body: Uint8Array) => Uint8Array,
   ): Letter {
+    checkBody(message, this.#settings);
     const { address, body, key } = message;
-    if (!(body instanceof Uint8Array)) {
-      throw new TypeError(
-        `Cannot publish to "${address}": expected the body to be a Uint8Array, found ${typeof body}`,
-      );
-    }
-    const { maxBodyBytes } = this.#settings;
-    if (body.length > maxBodyBytes) {
-      throw new MessagingError(
-        "too-large",
-        `Cannot publish to "${address}": its body has ${body.length} bytes, the most is ${maxBodyBytes}`,
-      );
-    }
-    if (key !== undefined && typeof key !== "string") {
-      throw new TypeError(
-        `Cannot publish to "${address}": expected the key to be a string, found ${typeof key}`,
-      );
-    }
     const bytes = copied(body);
     const copy: Message = message.headers === undefined && key === undefined
       ? { address, body: bytes }

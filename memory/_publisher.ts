@@ -3,6 +3,7 @@ import {
   type Message,
   MessagingError,
   onAbort,
+  type RequestManyOptions,
   type RequestOptions,
 } from "@ruststream/core/contract";
 import type { Bus } from "./_bus.ts";
@@ -14,6 +15,7 @@ import type {
 } from "./memory_connection.ts";
 import { Parcel } from "./_parcel.ts";
 import type { Queue } from "./_queue.ts";
+import { OpenReplies } from "./_replies.ts";
 import { OpenRequest, replyPrefix } from "./_requests.ts";
 import type { Session } from "./_session.ts";
 import { BusTransaction } from "./_transaction.ts";
@@ -53,24 +55,42 @@ export class BusPublisher implements MemoryPublisher {
 
   // deno-lint-ignore require-await -- what is thrown before the wait must reject
   async request(message: Message, options: RequestOptions): Promise<Message> {
-    const { timeoutMs, signal } = options;
-    this.#checkOpen("request", message);
-    signal?.throwIfAborted();
-    if (!Number.isFinite(timeoutMs) || timeoutMs <= 0) {
-      throw new RangeError(
-        `Cannot request "${message.address}": expected timeoutMs to be a finite number above 0, found ${timeoutMs}`,
+    const { signal, timeoutMs } = options;
+    const question = this.#question(message, options);
+    const { waits } = this.#session;
+    const request = new OpenRequest(question.letter, () => {
+      this.#bus.askers.delete(question.replyTo);
+      waits.remove(request);
+      forget();
+    });
+    waits.add(request, timeoutMs);
+    const forget = onAbort(signal, (reason) => request.end(reason));
+    this.#ask(question, request);
+    return request.promise;
+  }
+
+  requestMany(
+    message: Message,
+    options: RequestManyOptions,
+  ): ReadableStream<Message> {
+    try {
+      checkMany(message, options);
+      const question = this.#question(message, options);
+      const replies = new OpenReplies(
+        message.address,
+        this.#session,
+        options,
+        () => {
+          this.#bus.askers.delete(question.replyTo);
+          forget();
+        },
       );
+      const forget = onAbort(options.signal, (reason) => replies.end(reason));
+      this.#ask(question, replies);
+      return replies.stream;
+    } catch (error) {
+      return new ReadableStream({ start: (to) => to.error(error) });
     }
-    const queues = this.#bus.route(message.address);
-    const replyTo = `${this.#replyTo}${++this.#requests}`;
-    const letter = this.#letters.make(message, replyTo);
-    if (!queues.some(({ read }) => read)) {
-      throw new MessagingError(
-        "no-responder",
-        `Cannot request "${message.address}": nobody is subscribed to it`,
-      );
-    }
-    return this.#ask(letter, replyTo, queues, options);
   }
 
   // deno-lint-ignore require-await -- what is thrown must reject
@@ -88,11 +108,18 @@ export class BusPublisher implements MemoryPublisher {
     });
   }
 
-  async schedule(message: Message, at: Date): Promise<void> {
+  async schedule(
+    message: Message,
+    at: Date,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<void> {
     this.#checkOpen("schedule", message);
+    options?.signal?.throwIfAborted();
     const { address } = message;
     const due = dueOf(address, at);
-    if (due <= this.#session.clock.now()) return await this.publish(message);
+    if (due <= this.#session.clock.now()) {
+      return await this.publish(message, options);
+    }
     const { planner, settings: { capacity } } = this.#bus;
     this.#bus.route(address);
     const letter = this.#letters.makeLasting(message);
@@ -105,26 +132,32 @@ export class BusPublisher implements MemoryPublisher {
     planner.add(this.#session, letter, due);
   }
 
-  #ask(
-    letter: Letter,
-    replyTo: string,
-    queues: readonly Queue[],
+  #question(
+    message: Message,
     { timeoutMs, signal }: RequestOptions,
-  ): Promise<Message> {
-    const { waits } = this.#session;
-    const request = new OpenRequest(letter, () => {
-      this.#bus.askers.delete(replyTo);
-      waits.remove(request);
-      forget();
-    });
-    this.#bus.askers.set(replyTo, request);
-    waits.add(request, timeoutMs);
-    const forget = onAbort(signal, (reason) => request.end(reason));
-    if (!this.#bus.put(letter, queues)) {
-      const parcel = Parcel.of(letter, queues);
-      request.waitFor(this.#bus.park(parcel, this.#session));
-    }
-    return request.promise;
+  ): Question {
+    this.#checkOpen("request", message);
+    signal?.throwIfAborted();
+    const { address } = message;
+    checkTime(address, "timeoutMs", timeoutMs);
+    const queues = this.#bus.route(address);
+    const replyTo = `${this.#replyTo}${++this.#requests}`;
+    const letter = this.#letters.make(message, replyTo);
+    if (queues.some(({ read }) => read)) return { letter, replyTo, queues };
+    throw new MessagingError(
+      "no-responder",
+      `Cannot request "${address}": nobody is subscribed to it`,
+    );
+  }
+
+  #ask(
+    { letter, replyTo, queues }: Question,
+    asker: OpenRequest | OpenReplies,
+  ): void {
+    this.#bus.askers.set(replyTo, asker);
+    if (this.#bus.put(letter, queues)) return;
+    const parcel = Parcel.of(letter, queues);
+    asker.waitFor(this.#bus.park(parcel, this.#session));
   }
 
   #checkOpen(verb: string, { address }: Message): void {
@@ -139,6 +172,31 @@ export class BusPublisher implements MemoryPublisher {
       `Cannot ${deed}: the connection is closed`,
     );
   }
+}
+
+/** A request that can be sent. */
+interface Question {
+  readonly letter: Letter;
+  readonly replyTo: string;
+  readonly queues: readonly Queue[];
+}
+
+function checkTime(address: string, name: string, ms: unknown): void {
+  if (Number.isFinite(ms) && (ms as number) > 0) return;
+  throw new RangeError(
+    `Cannot request "${address}": expected ${name} to be a finite number above 0, found ${ms}`,
+  );
+}
+
+function checkMany(
+  { address }: Message,
+  { maxReplies = 1, stallMs = 1 }: RequestManyOptions,
+): void {
+  checkTime(address, "stallMs", stallMs);
+  if (Number.isInteger(maxReplies) && maxReplies > 0) return;
+  throw new RangeError(
+    `Cannot request "${address}": expected maxReplies to be a whole number above 0, found ${maxReplies}`,
+  );
 }
 
 function dueOf(address: string, at: Date): number {

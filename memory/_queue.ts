@@ -1,9 +1,4 @@
-import {
-  type Awaitable,
-  type Clock,
-  MessagingError,
-  type Settlement,
-} from "@ruststream/core/contract";
+import type { Clock, Settlement } from "@ruststream/core/contract";
 import { Alarm } from "./_alarm.ts";
 import {
   type DeliveryOwner,
@@ -15,7 +10,6 @@ import {
 import { GivenList } from "./_given.ts";
 import { Heap } from "./_heap.ts";
 import { Ring } from "./_ring.ts";
-import { mistake, named, obstacle } from "./_settling.ts";
 
 /** Options for {@linkcode Queue}. */
 export interface QueueOptions {
@@ -135,7 +129,7 @@ export class Queue implements DeliveryOwner {
   refill(letters: readonly Letter[]): void {
     this.#empty();
     for (const delivery of this.#given) {
-      delivery.state = "lost";
+      delivery.state = "gone";
       this.#ungive(delivery);
     }
     for (const letter of letters) this.#fresh.push(this.#make(letter, 1));
@@ -170,7 +164,7 @@ export class Queue implements DeliveryOwner {
   recall(member: Member): void {
     for (const delivery of this.#given) {
       if (delivery.member !== member) continue;
-      delivery.state = "lost";
+      delivery.state = "gone";
       if (!this.#ended) {
         this.#returned.push(this.#make(delivery.letter, delivery.attempt));
       }
@@ -179,17 +173,16 @@ export class Queue implements DeliveryOwner {
     this.#feed();
   }
 
-  settle(delivery: QueuedDelivery, settlement: Settlement): Awaitable<void> {
-    const wrong = obstacle(delivery) ?? mistake(delivery, settlement) ??
-      this.#noReturn(delivery, settlement);
-    if (wrong !== undefined) return Promise.reject(wrong);
-    delivery.state = "settled";
+  settle(delivery: QueuedDelivery, settlement: Settlement): boolean {
+    // A retry that cannot come back is refused; a release asks for nothing.
+    if (this.#ended && settlement.kind === "retry") return false;
+    delivery.state = "gone";
     if (settlement.kind === "retry" || settlement.kind === "release") {
       this.#again(delivery, settlement);
     }
     this.#ungive(delivery);
     this.#rest();
-    return undefined;
+    return true;
   }
 
   extend(delivery: QueuedDelivery): boolean {
@@ -203,20 +196,6 @@ export class Queue implements DeliveryOwner {
     return this.#options.settleDeadlineMs === undefined
       ? new QueuedDelivery(letter, this, attempt)
       : new LeasedDelivery(letter, this, attempt);
-  }
-
-  // A retry that cannot come back is refused; a release asks for nothing.
-  #noReturn(
-    delivery: QueuedDelivery,
-    { kind }: Settlement,
-  ): Error | undefined {
-    if (!this.#ended || kind !== "retry") return undefined;
-    return new MessagingError(
-      "refused",
-      `Cannot retry ${
-        named(delivery)
-      }: its subscription takes no more deliveries, and has no group that could`,
-    );
   }
 
   #again(
@@ -351,7 +330,7 @@ export class Queue implements DeliveryOwner {
       delivery !== undefined && delivery.due <= now;
       delivery = this.#given.first
     ) {
-      delivery.state = "lost";
+      delivery.state = "gone";
       this.#returned.push(this.#make(delivery.letter, delivery.attempt + 1));
       this.#ungive(delivery);
     }

@@ -1,7 +1,7 @@
 import {
   type AddressPattern,
+  checkAddress,
   matchAddress,
-  parseAddress,
 } from "@ruststream/core/contract";
 
 // Addresses may be without number (one per customer), their routes must not be.
@@ -63,22 +63,4 @@ export class Router<Q> {
 /** Whether it has no parameters. */
 export function isExact({ tokens }: AddressPattern): boolean {
   return tokens.every(({ kind }) => kind === "literal");
-}
-
-/**
- * Refuses what nothing can be published to.
- *
- * @throws {TypeError} If the address is not lawful, or has a parameter left.
- */
-export function checkAddress(address: string): void {
-  if (typeof address !== "string") {
-    throw new TypeError(
-      `Cannot publish: expected the address to be a string, found ${typeof address}`,
-    );
-  }
-  if (!isExact(parseAddress(address))) {
-    throw new TypeError(
-      `Cannot publish to "${address}": it has a parameter left`,
-    );
-  }
 }

@@ -49,7 +49,9 @@ export class Reader implements Member {
     this.buffer = new DeliveryBuffer<QueuedDelivery>({
       handBack: (deliveries) => this.#takeBack(deliveries),
       onDemand: (count) => this.#ask(count),
-      onStop: () => this.stop(),
+      onStop: (why) => why === "drain" ? this.#finish() : this.stop(),
+      // Not when it stops: an abort cuts a drain short, too.
+      onEnd: () => this.#forget(),
       clock: session.clock,
       ...(settleDeadlineMs !== undefined && { settleDeadlineMs }),
     });
@@ -77,7 +79,6 @@ export class Reader implements Member {
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#forget();
     this.options.queue.stop(this);
     this.options.onStop();
     if (this.unsettled === 0) this.#leave();
@@ -108,8 +109,8 @@ export class Reader implements Member {
     this.#askAgain();
   }
 
-  /** Ends intake for a drain: the queue of an ungrouped subscription ends with it, so what waits there has arrived. */
-  finish(): void {
+  // The queue of an ungrouped subscription ends with it, so what waits there has arrived.
+  #finish(): void {
     const { guarantees, queue } = this.options;
     if (this.#stopped) return;
     this.#draining = true;
@@ -192,7 +193,6 @@ export class BusSubscription implements MemorySubscription {
 
   async drain(): Promise<void> {
     this.checkOpen("drain");
-    this.reader.finish();
     await this.reader.buffer.drain();
   }
 

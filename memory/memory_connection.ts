@@ -8,6 +8,7 @@ import type {
   Pausable,
   Publisher,
   Requests,
+  RequestsMany,
   Schedules,
   Seekable,
   SubscribeOptions,
@@ -112,7 +113,12 @@ export interface MemoryTransaction extends Transaction {
  * publishes to those queues only. A message that nobody is subscribed to is taken, and reaches nobody.
  */
 export interface MemoryPublisher
-  extends Publisher<unknown, void>, Requests, Transacts, Schedules {
+  extends
+    Publisher<unknown, void>,
+    Requests,
+    RequestsMany,
+    Transacts,
+    Schedules {
   /** A resolved publish is in every queue that it goes to. */
   readonly confirms: "stored";
   /** Opens a transaction; any number may be open at once. An abort discards it, at any time before it is committed. */
@@ -123,9 +129,14 @@ export interface MemoryPublisher
    * Keeps a message, checked and copied, and publishes it when its time has come on this connection's clock; now, if that is past.
    *
    * When this connection is shut down before, it is on another's clock; while the broker has none, it waits for the next one. Then it waits for
-   * room without end. As many as a queue holds may wait; one more rejects with `overloaded`.
+   * room without end. As many as a queue holds may wait; one more rejects with `overloaded`. An abort takes back only what is due already and
+   * waits for room.
    */
-  schedule(message: Message, at: Date): Promise<void>;
+  schedule(
+    message: Message,
+    at: Date,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<void>;
 }
 
 /** A live connection to a memory broker. All connections of one broker see the same messages. */

@@ -191,3 +191,55 @@ test("a connection that failed does not take a scheduled message with it", async
 
   assert.equal(read(await orders.next()), "x");
 });
+
+test("schedule() rejects with the reason of an aborted signal, and keeps nothing", async () => {
+  await using kit = new Kit();
+  const connection = await kit.connect();
+  const orders = await on(connection, "a");
+  const reason = new Error("enough");
+  const options = { signal: AbortSignal.abort(reason) };
+  const { publisher } = connection;
+
+  const later = publisher.schedule(text("a"), at(1_000), options);
+  const past = publisher.schedule(text("a"), at(0), options);
+
+  await assert.rejects(later, reason);
+  await assert.rejects(past, reason);
+  assert.equal(kit.clock.pending, 0);
+  assert.equal((await orders.backlog()).waiting, 0);
+});
+
+test("schedule() of what is due and waits for room obeys its signal", async () => {
+  await using kit = new Kit({ capacity: 1 });
+  const connection = await kit.connect();
+  const orders = await tap(connection, "a");
+  const stop = new AbortController();
+  const reason = new Error("enough");
+  const { signal } = stop;
+  await connection.publisher.publish(text("a", "1"));
+  const waiting = connection.publisher.schedule(text("a", "2"), at(0), {
+    signal,
+  });
+
+  stop.abort(reason);
+
+  await assert.rejects(waiting, reason);
+  await connection.publisher.schedule(text("a", "3"), at(1_000));
+  assert.equal(read(await orders.next()), "1");
+  await kit.clock.advance(1_000);
+  assert.equal(read(await orders.next()), "3");
+});
+
+test("schedule() is not taken back by a later abort", async () => {
+  await using kit = new Kit();
+  const connection = await kit.connect();
+  const orders = await tap(connection, "a");
+  const stop = new AbortController();
+  const { signal } = stop;
+  await connection.publisher.schedule(text("a", "kept"), at(10), { signal });
+
+  stop.abort(new Error("too late"));
+  await kit.clock.advance(10);
+
+  assert.equal(read(await orders.next()), "kept");
+});

@@ -141,6 +141,49 @@ test("cancel() during a drain reports what it leaves unread as lost", async () =
   });
 });
 
+test("an abort cuts a drain short, as a cancel does", async () => {
+  await using kit = new Kit();
+  const connection = await kit.connect();
+  const stop = new AbortController();
+  const orders = await tap(connection, "a", { signal: stop.signal });
+  for (const body of ["1", "2", "3"]) {
+    await connection.publisher.publish(text("a", body));
+  }
+  await orders.next();
+  await orders.subscription.drain();
+
+  stop.abort();
+  const { done } = await orders.reader.read();
+  await orders.reader.cancel();
+
+  assert.equal(done, true);
+  const [, lost] = kit.events;
+  assert.deepEqual({ ...lost, detail: undefined }, {
+    kind: "lost",
+    count: 2,
+    detail: undefined,
+  });
+});
+
+test("a drain that was read to its end forgets its signal", async () => {
+  await using kit = new Kit();
+  const connection = await kit.connect();
+  let listeners = 0;
+  const signal = {
+    aborted: false,
+    throwIfAborted: () => {},
+    addEventListener: () => void listeners++,
+    removeEventListener: () => void listeners--,
+  } as unknown as AbortSignal;
+  const orders = await on(connection, "a", { signal });
+  const opened = listeners;
+
+  await orders.drain();
+  await Array.fromAsync(orders.deliveries);
+
+  assert.deepEqual([opened, listeners], [1, 0]);
+});
+
 test("cancel() of an ungrouped subscription loses nothing that was wanted", async () => {
   await using kit = new Kit();
   const connection = await kit.connect();
