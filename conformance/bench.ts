@@ -20,6 +20,7 @@ import { type Ending, resolved } from "./assertions.ts";
 import type { BenchClock, BenchSettings } from "./bench_options.ts";
 import type { Claims } from "./claim_types.ts";
 import { unmet } from "./conformance_error.ts";
+import { CountedClock } from "./counted_clock.ts";
 import { heapBytes } from "./heap.ts";
 import { Tap, type TapBench } from "./tap.ts";
 import { BenchTime } from "./time.ts";
@@ -83,6 +84,7 @@ export class Bench implements TapBench {
   /** What was reported of all connections. */
   readonly events: BrokerEvent[] = [];
   readonly #time: BenchTime;
+  readonly #clock: CountedClock;
   readonly #connections: Connection[] = [];
   #main: Promise<Connection> | undefined;
 
@@ -91,24 +93,44 @@ export class Bench implements TapBench {
     this.settings = settings;
     this.claims = claims;
     this.broker = settings.broker();
-    this.#time = new BenchTime(settings.clock?.() ?? systemClock, over);
+    const clock = settings.clock?.() ?? systemClock;
+    this.#time = new BenchTime(clock, over);
+    this.#clock = new CountedClock(clock);
     this.address = `${settings.prefix}.${unique()}`;
   }
 
   /** The clock that connections are given. */
   get clock(): BenchClock {
-    return this.#time.clock;
+    return this.#clock;
+  }
+
+  /** How many timers of connections wait on that clock. */
+  get timers(): number {
+    return this.#clock.waiting;
   }
 
   /** Makes a connection, which is shut down with the bench. */
-  async connect(options?: ConnectOptions): Promise<Connection> {
+  connect(options?: ConnectOptions): Promise<Connection> {
+    return this.#connect(this.broker, options);
+  }
+
+  /** Shuts every connection down, and connects by a broker that was made anew: what another process would see. */
+  async connectAnew(): Promise<Connection> {
+    await this.end();
+    return await this.#connect(this.settings.broker());
+  }
+
+  async #connect(
+    broker: Broker,
+    options?: ConnectOptions,
+  ): Promise<Connection> {
     const given = Object.freeze({
       clock: this.clock,
       report: (event: BrokerEvent) => void this.events.push(event),
       ...options,
     });
     const connection = await this.get(
-      this.broker.connect(given),
+      broker.connect(given),
       "connecting",
     );
     this.#connections.push(connection);
@@ -290,6 +312,7 @@ export class Bench implements TapBench {
 
   /** Shuts everything down. Fails where that does not end. */
   async end(): Promise<void> {
+    this.#main = undefined;
     for (const connection of this.#connections.splice(0)) {
       await this.get(connection.shutdown(), "shutting down after the check");
     }

@@ -26,11 +26,13 @@ export interface LogBench {
   ): Promise<Subscription & Seekable<unknown>>;
   /** The position of a delivery, for `seek`. */
   position(delivery: Delivery): unknown;
+  /** Makes the log forget what it holds of an address now, as its retention does; new messages may take its place. Without it nothing is forgotten. */
+  forget?(connection: Connection, address: string): Awaitable<void>;
 }
 
 /** How a broker is tried: settings of the bench, never claims of the broker. */
 export interface BenchOptions {
-  /** Makes the broker. Called once for each check; on one server, they may all share it. */
+  /** Makes the broker. Called for each check, and once more where another process is meant: brokers of one server share it, and one that says durable must. */
   readonly broker: () => Broker;
   /** Makes the clock of one check. By default that of the machine. */
   readonly clock?: () => BenchClock;
@@ -66,12 +68,22 @@ export interface BenchOptions {
   readonly scale?: number;
   /** The largest body that the server takes, in bytes. Without it the limit is not tried. */
   readonly maxBodyBytes?: number;
+  /** How many messages may wait for one subscription before a publish rejects with `overloaded`; where it waits first, that is shorter than `withinMs`. Without it that limit is not tried. */
+  readonly maxWaiting?: number;
+  /** How many messages one transaction takes. Without it that limit is not tried. */
+  readonly maxTransaction?: number;
+  /** How many messages a subscription without a group may leave unread before some are dropped. Without it none is dropped. */
+  readonly maxUnread?: number;
   /** A secret that the broker was made with: a password, a token. Without it nobody looks whether it shows. */
   readonly secret?: string;
   /** Restarts the server. Without it nothing is restarted. */
   readonly restart?: () => Promise<void>;
-  /** Cuts the network of one connection, as a broken cable does. Without it no connection is lost. */
+  /** Cuts the network of one connection, as a broken cable does: it cannot come back before `mend`. Without it no connection is lost. */
   readonly cut?: (connection: Connection) => Awaitable<void>;
+  /** Joins what was cut, so that a connection that waits for it comes back. Without it a cut is for good. */
+  readonly mend?: (connection: Connection) => Awaitable<void>;
+  /** Makes the server take the next commit of a connection, and lose its answer. Without it no answer is lost. */
+  readonly loseCommit?: (connection: Connection) => Awaitable<void>;
   /** Opens the subscriptions to try, instead of `connection.subscribe`: by the broker's own source. By default that method. */
   readonly subscribe?: (
     connection: Connection,

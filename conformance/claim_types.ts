@@ -14,8 +14,14 @@ export type Capability =
 export type BenchAbility =
   | "restart"
   | "cut"
+  | "mend"
+  | "loseCommit"
   | "secret"
   | "maxBodyBytes"
+  | "maxWaiting"
+  | "maxTransaction"
+  | "maxUnread"
+  | "forget"
   | "log"
   | "heap";
 

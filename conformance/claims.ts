@@ -59,8 +59,13 @@ function unknown(settings: BenchSettings): Claims {
   const abilities: readonly BenchAbility[] = [
     "restart",
     "cut",
+    "mend",
+    "loseCommit",
     "secret",
     "maxBodyBytes",
+    "maxWaiting",
+    "maxTransaction",
+    "maxUnread",
     "log",
   ];
   const bench = new Set(
@@ -68,6 +73,7 @@ function unknown(settings: BenchSettings): Claims {
       settings[name as keyof BenchSettings] !== undefined
     ),
   );
+  if (settings.log?.forget !== undefined) bench.add("forget");
   if (tellsHeap()) bench.add("heap");
   return {
     broker: guarantees,

@@ -1,5 +1,6 @@
 import { onAbort, systemClock } from "@ruststream/core/contract";
 import { allChecks } from "./all_checks.ts";
+import { alike } from "./assertions.ts";
 import { Bench } from "./bench.ts";
 import {
   type BenchOptions,
@@ -104,6 +105,11 @@ export async function runCheck(
       throw error;
     }
     await bench.end();
+    alike(
+      bench.timers,
+      0,
+      "the timers that are left when every connection was shut down",
+    );
   });
 }
 

@@ -1,20 +1,36 @@
 import type { Broker, ConnectOptions } from "../contract/mod.ts";
 import type { Fault } from "./fault.ts";
+import { faultyAborts } from "./faulty_aborts.ts";
 import { faultyCapabilities } from "./faulty_capabilities.ts";
 import { faultyConnection } from "./faulty_connection.ts";
+import { faultyCuts } from "./faulty_cuts.ts";
+import { faultyEnding } from "./faulty_ending.ts";
+import { faultyKeeping } from "./faulty_keeping.ts";
 import { faultyLadder } from "./faulty_ladder.ts";
+import { faultyLimits } from "./faulty_limits.ts";
 import { faultyPublishing } from "./faulty_publishing.ts";
 import { faultyReading } from "./faulty_reading.ts";
 import { replaced } from "./faulty_replace.ts";
+import { faultySeeking } from "./faulty_seeking.ts";
 import { faultySettling } from "./faulty_settling.ts";
+import { faultySubscribing } from "./faulty_subscribing.ts";
+import { faultyTransactions } from "./faulty_transactions.ts";
 
 /** Every fault by its name. Each is made anew for each broker, so that none remembers another. */
 export const faults: Readonly<Record<string, () => Fault>> = Object.freeze({
+  ...faultyAborts,
   ...faultyCapabilities,
+  ...faultyCuts,
+  ...faultyEnding,
+  ...faultyKeeping,
   ...faultyLadder,
+  ...faultyLimits,
   ...faultyPublishing,
   ...faultyReading,
+  ...faultySeeking,
   ...faultySettling,
+  ...faultySubscribing,
+  ...faultyTransactions,
 });
 
 /**

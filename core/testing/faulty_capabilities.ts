@@ -2,78 +2,25 @@ import {
   type Connection,
   type Message,
   MessagingError,
-  type RequestOptions,
+  type Pausable,
   type Transaction,
 } from "../contract/mod.ts";
 import type { Fault } from "./fault.ts";
+import {
+  type Begin,
+  never,
+  ofMethod,
+  ofSubscription,
+  type Request,
+  type Schedule,
+  transaction,
+} from "./faulty_method.ts";
 import { replaced } from "./faulty_replace.ts";
-
-type Request = (message: Message, options: RequestOptions) => Promise<Message>;
-type Begin = (
-  options?: { readonly signal?: AbortSignal },
-) => Promise<Transaction>;
-type Schedule = (message: Message, at: Date) => Promise<void>;
-
-/** A fault of one method, on the publisher and on the connection, where it is there. */
-function ofMethod<F extends (...given: never[]) => unknown>(
-  method: string,
-  breaks: string,
-  change: (call: F, connection: Connection) => F,
-): () => Fault {
-  const on = (owner: object, connection: Connection): object => {
-    const call: unknown = Reflect.get(owner, method, owner);
-    return typeof call === "function"
-      ? { [method]: change(call.bind(owner) as F, connection) }
-      : {};
-  };
-  return () => ({
-    breaks,
-    publisher: on,
-    connection: (connection) => on(connection, connection),
-  });
-}
 
 const request = (
   breaks: string,
   change: (call: Request, connection: Connection) => Request,
 ): () => Fault => ofMethod("request", breaks, change);
-
-const never = (): Promise<never> => new Promise(() => {});
-
-/** A fault of an open transaction. */
-function transaction(
-  breaks: string,
-  change: (open: Transaction, connection: Connection) => object,
-): () => Fault {
-  return ofMethod<Begin>(
-    "begin",
-    breaks,
-    (begin, connection) => async (options) => {
-      const open = await begin(options);
-      return replaced(open, change(open, connection));
-    },
-  );
-}
-
-/** A fault of one method of an open subscription. */
-function ofSubscription(
-  method: string,
-  breaks: string,
-  change: (
-    call: (...given: unknown[]) => unknown,
-    connection: Connection,
-  ) => unknown,
-): () => Fault {
-  return () => ({
-    breaks,
-    subscription: (subscription, { connection }) => {
-      const call: unknown = Reflect.get(subscription, method, subscription);
-      return typeof call === "function"
-        ? { [method]: change(call.bind(subscription), connection) }
-        : {};
-    },
-  });
-}
 
 /** Faults of requests, transactions, schedules, pauses and seeking. */
 export const faultyCapabilities: Readonly<Record<string, () => Fault>> = {
@@ -250,7 +197,11 @@ export const faultyCapabilities: Readonly<Record<string, () => Fault>> = {
       subscription: (subscription) => ({
         pause: () => {
           paused = true;
-          (subscription as unknown as { pause?(): void }).pause?.();
+          (subscription as unknown as Partial<Pausable>).pause?.();
+        },
+        resume: () => {
+          paused = false;
+          (subscription as unknown as Partial<Pausable>).resume?.();
         },
       }),
       reader: (reader) => ({

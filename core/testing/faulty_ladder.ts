@@ -8,6 +8,7 @@ import {
 } from "../contract/mod.ts";
 import type { Fault } from "./fault.ts";
 import { faultyConnection } from "./faulty_connection.ts";
+import { never } from "./faulty_method.ts";
 import { replaced } from "./faulty_replace.ts";
 
 /** A fault of connections alone. */
@@ -54,8 +55,6 @@ function outlives(
   };
 }
 
-const never = (): Promise<never> => new Promise(() => {});
-
 /** Faults of connecting, of shutting down, and of what is declared. */
 export const faultyLadder: Readonly<Record<string, () => Fault>> = {
   "timer-at-making": () => {
@@ -86,16 +85,18 @@ export const faultyLadder: Readonly<Record<string, () => Fault>> = {
     () => ({ state: "connected" }),
   ),
   "second-shutdown-rejects": ofConnection(
-    "A second shutdown rejects.",
+    "A second shutdown rejects while the first is under way.",
     (connection) => {
-      let called = false;
+      let busy = false;
       return {
         shutdown: async () => {
-          if (called) {
-            throw new TypeError("Cannot shut down: it was called before");
+          if (busy) throw new TypeError("Cannot shut down: it is under way");
+          busy = true;
+          try {
+            await connection.shutdown();
+          } finally {
+            busy = false;
           }
-          called = true;
-          await connection.shutdown();
         },
       };
     },
@@ -119,10 +120,12 @@ export const faultyLadder: Readonly<Record<string, () => Fault>> = {
   ),
   "streams-hang-at-shutdown": () => ({
     breaks: "A read that waits at shutdown waits for ever.",
-    reader: (reader) => ({
+    reader: (reader, { connection }) => ({
       read: async () => {
         const read = await reader.read();
-        return read.done ? await never() : read;
+        return read.done && connection.state === "closed"
+          ? await never()
+          : read;
       },
     }),
   }),
@@ -144,21 +147,14 @@ export const faultyLadder: Readonly<Record<string, () => Fault>> = {
       }),
     };
   },
-  "shutdown-drops-publishes": () => ({
-    breaks: "What is still to be sent at shutdown is dropped.",
-    publisher: (publisher, connection) => ({
-      publish: async (message: Message) => {
-        await systemClock.turn();
-        if (connection.state !== "closed") await publisher.publish(message);
-      },
-    }),
-  }),
   "shutdown-drops-acks": () => ({
     breaks: "What is still to be acked at shutdown is dropped.",
     delivery: (delivery, { connection }) => ({
       settle: async (...given: Parameters<Delivery["settle"]>) => {
+        const isClosed = (): boolean => connection.state === "closed";
+        const late = isClosed();
         await systemClock.turn();
-        if (connection.state !== "closed") await delivery.settle(...given);
+        if (late || !isClosed()) await delivery.settle(...given);
       },
     }),
   }),
@@ -172,7 +168,8 @@ export const faultyLadder: Readonly<Record<string, () => Fault>> = {
   ),
   "alone-until-settled": declares(
     "A subscription that nobody could give back to promises redelivery until settled.",
-    () => ({ redelivery: "until-settled" }),
+    ({ persistence }) =>
+      persistence === "durable" ? {} : { redelivery: "until-settled" },
   ),
   "own-clock": () => {
     const fault: Fault = {
@@ -208,39 +205,12 @@ export const faultyLadder: Readonly<Record<string, () => Fault>> = {
       },
     };
   },
-  "subscribe-forgets-signal": ofConnection(
-    "Subscribing does not look at its signal.",
-    (connection) => ({
-      subscribe: (
-        ...[address, { signal: _, ...options } = {}]: Parameters<
-          Connection["subscribe"]
-        >
-      ) => connection.subscribe(address, options),
-    }),
-  ),
   "shows-secrets": () => ({
     breaks: "The password of a broker is in its description.",
     broker: ({ name }) => ({
       describe: () => [{ host: `user:${name}@localhost`, protocol: "test" }],
     }),
   }),
-  "ignores-groups": ofConnection(
-    "Each member of a group gets each message.",
-    (connection) => ({
-      subscribe: (
-        ...[address, { group: _, ...options } = {}]: Parameters<
-          Connection["subscribe"]
-        >
-      ) => connection.subscribe(address, options),
-    }),
-  ),
-  "all-share": ofConnection(
-    "Subscriptions without a group share the messages.",
-    (connection) => ({
-      subscribe: (...[address, options]: Parameters<Connection["subscribe"]>) =>
-        connection.subscribe(address, { group: "everyone", ...options }),
-    }),
-  ),
   "forgets-backlog": () => {
     let joined = 0;
     return {

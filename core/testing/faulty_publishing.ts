@@ -1,5 +1,6 @@
 import {
   headers,
+  isMessagingError,
   type Message,
   type MessageHeaders,
   type Publisher,
@@ -8,6 +9,7 @@ import {
 import type { Fault } from "./fault.ts";
 
 type Publish = (message: Message) => unknown;
+type PublishOptions = { readonly signal?: AbortSignal };
 type Fields = readonly (readonly [string, string])[];
 
 /** A fault of publishing: what stands in for `publish`, made once for each publisher. */
@@ -17,9 +19,24 @@ function publishing(
 ): () => Fault {
   return () => ({
     breaks,
-    publisher: (publisher) => ({
-      publish: make((message) => publisher.publish(message), publisher),
-    }),
+    publisher: (publisher) => {
+      // Those of the call that is under way: a signal is no matter of these faults.
+      let options: PublishOptions | undefined;
+      const broken = make(
+        (message) => publisher.publish(message, options),
+        publisher,
+      );
+      return {
+        publish: (message: Message, given?: PublishOptions) => {
+          options = given;
+          try {
+            return broken(message);
+          } finally {
+            options = undefined;
+          }
+        },
+      };
+    },
   });
 }
 
@@ -28,10 +45,13 @@ function fields(
   breaks: string,
   change: (sent: Fields) => Fields,
 ): () => Fault {
-  return publishing(breaks, (publish) => (message) => {
+  return publishing(breaks, (publish) => async (message) => {
     const { headers: sent } = message;
-    if (sent === undefined) return publish(message);
-    return publish({ ...message, headers: headers(change([...sent])) });
+    await publish(
+      sent === undefined
+        ? message
+        : { ...message, headers: headers(change([...sent])) },
+    );
   });
 }
 
@@ -42,8 +62,14 @@ function body(
 ): () => Fault {
   return publishing(
     breaks,
-    (publish) => (message) =>
-      publish({ ...message, body: change(message.body) }),
+    (publish) => async (message) => {
+      const { body: sent } = message;
+      await publish(
+        sent instanceof Uint8Array
+          ? { ...message, body: change(sent) }
+          : message,
+      );
+    },
   );
 }
 
@@ -67,10 +93,10 @@ const later = (publish: Publish) => async (message: Message): Promise<void> => {
 /** Faults of publishing, of headers and of bodies. */
 export const faultyPublishing: Readonly<Record<string, () => Fault>> = {
   "drops-in-silence": publishing(
-    "Each third publish resolves and is not sent.",
+    "Each eighth publish resolves and is not sent.",
     (publish) => {
       let count = 0;
-      return (message) => ++count % 3 === 0 ? undefined : publish(message);
+      return (message) => ++count % 8 === 0 ? undefined : publish(message);
     },
   ),
   "drops-when-crowded": publishing(
@@ -119,8 +145,8 @@ export const faultyPublishing: Readonly<Record<string, () => Fault>> = {
       sent.map(([name, value]) => [name, value.replace(/\P{ASCII}/gu, "?")]),
   ),
   "trims-headers": fields(
-    "A header ends at its first space.",
-    (sent) => sent.map(([name, value]) => [name, value.split(" ")[0] ?? ""]),
+    "A header ends at its first quotation mark.",
+    (sent) => sent.map(([name, value]) => [name, value.split('"')[0] ?? ""]),
   ),
   "headers-by-case": () => ({
     breaks: "Headers are looked up by case.",
@@ -142,19 +168,33 @@ export const faultyPublishing: Readonly<Record<string, () => Fault>> = {
       );
     },
   ),
-  "adds-headers": publishing(
-    "A message without headers gets one.",
-    (publish) => (message) =>
-      publish({ headers: headers({ "x-added": "1" }), ...message }),
-  ),
-  "drops-headers": publishing(
-    "Headers that cannot travel are dropped in silence.",
-    (publish) => ({ headers: _, ...message }) => publish(message),
-  ),
-  "drops-empty-bodies": publishing(
-    "A message without a body is not sent.",
-    (publish) => (message) =>
-      message.body.length === 0 ? undefined : publish(message),
+  "adds-headers": () => ({
+    breaks: "A message without headers arrives with one.",
+    delivery: ({ message }) => ({
+      message: { headers: headers({ "x-added": "1" }), ...message },
+    }),
+  }),
+  "drops-headers": () => {
+    let travel = true;
+    return {
+      ...publishing(
+        "Headers that cannot travel are dropped in silence.",
+        (publish) => ({ headers: sent, ...message }) =>
+          publish(
+            travel && sent !== undefined
+              ? { headers: sent, ...message }
+              : message,
+          ),
+      )(),
+      broker: ({ guarantees }) => {
+        travel = guarantees.headers;
+        return {};
+      },
+    };
+  },
+  "pads-empty-bodies": body(
+    "A body of nothing becomes one of a zero.",
+    (sent) => sent.length === 0 ? new Uint8Array(1) : sent,
   ),
   "bodies-as-text": body(
     "A body is text on its way.",
@@ -165,15 +205,19 @@ export const faultyPublishing: Readonly<Record<string, () => Fault>> = {
     (sent) => new Uint8Array(sent.buffer),
   ),
   "truncates-bodies": body(
-    "A body ends after 65,536 bytes.",
-    (sent) => sent.subarray(0, 65_536),
+    "The last byte of a body of whole blocks is lost.",
+    (sent) =>
+      sent.length > 0 && sent.length % 65_536 === 0
+        ? sent.subarray(0, -1)
+        : sent,
   ),
   "takes-too-large": publishing(
     "What is too large of a body is cut off.",
     (publish) => async (message) => {
       try {
         await publish(message);
-      } catch {
+      } catch (error) {
+        if (!isMessagingError(error, "too-large")) throw error;
         await publish({ ...message, body: message.body.subarray(0, 16) });
       }
     },
@@ -213,8 +257,10 @@ export const faultyPublishing: Readonly<Record<string, () => Fault>> = {
       await publish(copy);
     },
   ),
-  "publish-forgets-signal": publishing(
-    "A publish does not look at its signal.",
-    (publish) => publish,
-  ),
+  "publish-forgets-signal": () => ({
+    breaks: "A publish does not look at its signal.",
+    publisher: (publisher) => ({
+      publish: (message: Message) => publisher.publish(message),
+    }),
+  }),
 };

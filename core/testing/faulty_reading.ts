@@ -1,10 +1,6 @@
-import {
-  type Connection,
-  type Delivery,
-  parseAddress,
-  type Settlement,
-} from "../contract/mod.ts";
+import type { Batches, Delivery, Settlement } from "../contract/mod.ts";
 import type { Fault } from "./fault.ts";
+import { replaced } from "./faulty_replace.ts";
 
 type Reader = ReadableStreamDefaultReader<unknown>;
 type Read = ReadableStreamReadResult<unknown>;
@@ -27,6 +23,22 @@ function batching(
   return () => ({ breaks, batches: change });
 }
 
+/** A fault of what reads batches: what stands in for members of the reader. */
+export function ofBatches(
+  breaks: string,
+  change: (reader: ReadableStreamDefaultReader<readonly Delivery[]>) => object,
+): () => Fault {
+  return batching(breaks, (open) => (max) => {
+    const stream = open(max);
+    return replaced(stream, {
+      getReader: () => {
+        const reader = stream.getReader();
+        return replaced(reader, change(reader));
+      },
+    });
+  });
+}
+
 /** The deliveries of a chunk of either face. */
 function deliveriesOf(chunk: unknown): readonly Delivery[] {
   return Array.isArray(chunk) ? chunk : [chunk as Delivery];
@@ -37,19 +49,19 @@ export const faultyReading: Readonly<Record<string, () => Fault>> = {
   "an-order-for-each": () => {
     let readers = 0;
     return {
-      breaks: "Each second reader sees pairs of messages the other way round.",
-      reader: (reader) => {
-        const turned = ++readers % 2 === 0;
+      breaks:
+        "Each second reader without a group sees two of many messages the other way round.",
+      reader: (reader, { options: { group } }) => {
+        if (group !== undefined || ++readers % 2 === 1) return {};
+        let count = 0;
         let held: Read | undefined;
         return {
           read: async () => {
-            if (held !== undefined) {
-              const read = held;
-              held = undefined;
-              return read;
-            }
+            const late = held;
+            held = undefined;
+            if (late !== undefined) return late;
             const read = await reader.read();
-            if (!turned || read.done) return read;
+            if (read.done || ++count % 32 !== 0) return read;
             held = read;
             return await reader.read();
           },
@@ -96,46 +108,12 @@ export const faultyReading: Readonly<Record<string, () => Fault>> = {
     },
   }),
   "keeps-what-it-read-ahead": () => ({
-    breaks: "Cancelling keeps what was read ahead.",
-    reader: (reader) => {
-      let ahead: Promise<Read> | undefined;
-      return {
-        read: async () => {
-          const read = await (ahead ?? reader.read());
-          ahead = reader.read();
-          ahead.catch(() => {});
-          return read;
-        },
-        cancel: async () => {},
-      };
-    },
-  }),
-  "ignores-patterns": () => {
-    let only: string | undefined;
-    return {
-      breaks: "Of a pattern the first address is read.",
-      reader: (reader) => ({
-        read: async () => {
-          for (;;) {
-            const read = await reader.read();
-            if (read.done) return read;
-            const { message } = read.value as Delivery;
-            only ??= message.address;
-            if (only === message.address) return read;
-          }
-        },
-      }),
-    };
-  },
-  "gets-everything": () => ({
-    breaks: "A subscription gets the messages of addresses beneath its own.",
-    connection: (connection) => ({
-      subscribe: (
-        ...[address, options]: Parameters<Connection["subscribe"]>
-      ) =>
-        address.tokens.every(({ kind }) => kind === "literal")
-          ? connection.subscribe(parseAddress("{all+}"), options)
-          : connection.subscribe(address, options),
+    breaks: "Cancelling takes one more, and keeps it.",
+    reader: (reader) => ({
+      cancel: () => {
+        reader.read().catch(() => {});
+        return reader.cancel();
+      },
     }),
   }),
   "dies-of-a-reject": () => {
@@ -185,21 +163,27 @@ export const faultyReading: Readonly<Record<string, () => Fault>> = {
   "drain-cuts-short": () => {
     const readers: Reader[] = [];
     return {
-      breaks: "A drain drops what had arrived.",
+      breaks: "A drain drops what had arrived after the first delivery.",
       reader: (reader) => {
         readers.push(reader);
         return {};
       },
-      subscription: () => ({
+      subscription: (subscription, { handedOut }) => ({
         drain: async () => {
-          await readers[0]?.cancel();
+          if (handedOut.length === 0) await subscription.drain();
+          else await readers[0]?.cancel();
         },
       }),
     };
   },
   "drain-never-closes": () => ({
-    breaks: "A stream goes on after its drain.",
-    subscription: () => ({ drain: async () => {} }),
+    breaks: "A stream whose first read waits goes on after its drain.",
+    subscription: (subscription, { handedOut }) => ({
+      drain: async () => {
+        const waits = handedOut.length === 0 && subscription.deliveries.locked;
+        if (!waits) await subscription.drain();
+      },
+    }),
   }),
   "drain-closes-all": () => ({
     breaks: "A drain shuts the connection down.",
@@ -227,9 +211,24 @@ export const faultyReading: Readonly<Record<string, () => Fault>> = {
   },
   "swallows-given-up-read": () => {
     const owed = new WeakSet<object>();
+    let many = false;
     return {
-      breaks: "A read that is given up takes the next delivery with it.",
+      breaks:
+        "A read that is given up, of deliveries one by one, takes the next with it.",
+      batches: (open) => (max) => {
+        const stream = open(max);
+        return replaced(stream, {
+          getReader: () => {
+            many = true;
+            return stream.getReader();
+          },
+        });
+      },
       reader: (reader, of) => {
+        if (many) {
+          many = false;
+          return {};
+        }
         let waits = false;
         return {
           read: async () => {
@@ -285,35 +284,29 @@ export const faultyReading: Readonly<Record<string, () => Fault>> = {
       },
     };
   },
-  "one-group-for-all": () => ({
-    breaks: "All groups are one.",
-    connection: (connection) => ({
-      subscribe: (
-        ...[address, options = {}]: Parameters<Connection["subscribe"]>
-      ) =>
-        connection.subscribe(
-          address,
-          options.group === undefined ? options : { ...options, group: "one" },
-        ),
-    }),
-  }),
   "faces-apart": () => ({
-    breaks: "Each face can be read for itself.",
-    subscription: () => ({ batches: () => new ReadableStream() }),
+    breaks: "Batches can be read beside deliveries.",
+    subscription: (subscription) => {
+      const { deliveries } = subscription;
+      const { batches } = subscription as unknown as Batches;
+      return {
+        batches: (max: number) =>
+          deliveries.locked
+            ? new ReadableStream()
+            : batches.call(subscription, max),
+      };
+    },
   }),
   "reads-too-many": batching(
     "A batch holds more than was asked for.",
-    (batches) => (max) => batches(max + 1),
+    (batches) => (max) => batches(max >= 1 ? max + 1 : max),
   ),
   "empty-batches": () => {
     let given = 0;
-    return {
-      breaks: "Each second batch is empty.",
-      reader: (reader) => ({
-        read: async () =>
-          ++given % 2 === 0 ? { done: false, value: [] } : await reader.read(),
-      }),
-    };
+    return ofBatches("Each fourth batch is empty.", (reader) => ({
+      read: async () =>
+        ++given % 4 === 0 ? { done: false, value: [] } : await reader.read(),
+    }))();
   },
   "reverses-batches": reading(
     "A batch begins with the newest.",
@@ -324,16 +317,22 @@ export const faultyReading: Readonly<Record<string, () => Fault>> = {
         : read;
     },
   ),
-  "waits-for-full-batches": reading(
-    "A batch waits until it holds 3.",
-    (reader) => async () => {
-      const all: unknown[] = [];
-      for (;;) {
-        const read = await reader.read();
-        if (read.done || !Array.isArray(read.value)) return read;
-        all.push(...read.value);
-        if (all.length >= 3) return { done: false, value: all };
-      }
+  "waits-for-full-batches": ofBatches(
+    "The first batch waits until it holds 3.",
+    (reader) => {
+      let first = true;
+      return {
+        read: async () => {
+          const all: Delivery[] = [];
+          for (;;) {
+            const read = await reader.read();
+            if (read.done || !first) return read;
+            all.push(...read.value);
+            first = all.length < 3;
+            if (!first) return { done: false, value: all };
+          }
+        },
+      };
     },
   ),
   "takes-any-max": batching(
@@ -343,7 +342,7 @@ export const faultyReading: Readonly<Record<string, () => Fault>> = {
   "batch-settles-together": () => {
     const chunks = new WeakMap<Delivery, readonly Delivery[]>();
     return {
-      breaks: "Settling one of a batch settles all of it.",
+      breaks: "A retry of one of a batch settles all of it.",
       reader: (reader) => ({
         read: async () => {
           const read = await reader.read();
@@ -356,6 +355,7 @@ export const faultyReading: Readonly<Record<string, () => Fault>> = {
       delivery: (delivery) => ({
         settle: async (settlement: Settlement) => {
           await delivery.settle(settlement);
+          if (settlement.kind !== "retry") return;
           for (const one of chunks.get(delivery) ?? []) {
             await Promise.resolve(one.settle({ kind: "ack" })).catch(() => {});
           }

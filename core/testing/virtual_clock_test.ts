@@ -236,3 +236,20 @@ test("VirtualClock.advance() waits for whoever waits for a turn, however often",
 
   assert.equal(turned, 50);
 });
+
+test("VirtualClock.step() runs one timer at its time, and no later than it is told", () => {
+  const clock = new VirtualClock({ startMs: 10 });
+  const ran: string[] = [];
+  clock.after(5, () => void ran.push(`first at ${clock.now()}`));
+  clock.after(5, () => void ran.push(`second at ${clock.now()}`));
+  clock.after(9, () => void ran.push(`third at ${clock.now()}`));
+
+  assert.equal(clock.step(14), false);
+  assert.equal(clock.now(), 10);
+  assert.equal(clock.step(15), true);
+  assert.deepEqual(ran, ["first at 15"]);
+  assert.deepEqual([clock.step(15), clock.step(15)], [true, false]);
+  assert.deepEqual([clock.step(), clock.step()], [true, false]);
+
+  assert.deepEqual(ran, ["first at 15", "second at 15", "third at 19"]);
+});

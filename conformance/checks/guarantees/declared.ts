@@ -55,8 +55,10 @@ function checkAtLeast(open: Guarantees, least: Guarantees, of: string): void {
   );
   for (const [name, values] of Object.entries(levels)) {
     const key = name as keyof Guarantees;
+    // Whether it is declared at all is another check's matter.
     holds(
-      values.indexOf(open[key]) >= values.indexOf(least[key]),
+      !values.includes(open[key]) ||
+        values.indexOf(open[key]) >= values.indexOf(least[key]),
       `the guarantee ${name} of ${of}`,
       `at least ${String(least[key])}`,
       open[key],

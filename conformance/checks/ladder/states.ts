@@ -81,7 +81,7 @@ export const checks: readonly Check[] = [
     promise:
       "Every operation ends in every state: open, draining, aborted and closed; after shutdown all that needs the connection is closed.",
     rule: 2,
-    catches: "cancel-hangs-in-a-drain",
+    catches: "drain-hangs-after-an-abort",
     async run(bench) {
       for (const name of Object.keys(operations)) {
         for (const state of ["open", "draining", "aborted"] as const) {

@@ -35,23 +35,6 @@ export const checks: readonly Check[] = [
     },
   },
   {
-    id: "publish/confirmed-survives-the-connection",
-    promise:
-      "A publish that resolved as received or stored is there, whatever happens to its connection next.",
-    rule: 13,
-    needs: ({ confirms }) =>
-      confirms === "sent" ? "its publishes are only sent" : undefined,
-    catches: "confirms-too-soon",
-    async run(bench) {
-      const tap = await bench.tap();
-      const leaving = await bench.connect();
-      const publisher = await bench.publisher(leaving);
-      await publisher.publish(bench.message("1"));
-      await bench.get(leaving.shutdown(), "shutting down");
-      alike(text(await tap.next()), "1", "a confirmed publish");
-    },
-  },
-  {
     id: "publish/flood",
     promise:
       "Many publishes at once each resolve and arrive once, or reject; none is dropped in silence.",

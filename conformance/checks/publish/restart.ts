@@ -17,7 +17,7 @@ export const checks: readonly Check[] = [
         ({ persistence }) => persistence === "durable",
       ),
     ),
-    catches: "forgets-backlog",
+    catches: "forgets-at-restart",
     async run(bench) {
       const way = bench.group();
       const before = await bench.connect();

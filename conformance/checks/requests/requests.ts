@@ -1,4 +1,9 @@
-import type { Delivery, Message, Requests } from "@ruststream/core/contract";
+import type {
+  Connection,
+  Delivery,
+  Message,
+  Requests,
+} from "@ruststream/core/contract";
 import { type Bench, numbers, text } from "../../bench.ts";
 import {
   alike,
@@ -10,21 +15,14 @@ import {
 } from "../../assertions.ts";
 import type { Check } from "../../check.ts";
 import { can, every } from "../../gates.ts";
+import { ownerOf } from "../../owner_of.ts";
 import type { Tap } from "../../tap.ts";
 
 const decoder = new TextDecoder();
 const timeoutMs = 1_000;
 
-/** What asks: the publisher where it can, else the connection. */
-async function asker(
-  bench: Bench,
-  connection = bench.connection(),
-): Promise<Requests> {
-  const from = await connection;
-  const publisher = await bench.publisher(from) as unknown as Partial<Requests>;
-  const owner = publisher.request === undefined ? from : publisher;
-  return owner as unknown as Requests;
-}
+const asker = (bench: Bench, connection?: Connection): Promise<Requests> =>
+  ownerOf<Requests>(bench, "request", connection);
 
 async function reply(
   bench: Bench,
@@ -217,7 +215,7 @@ export const checks: readonly Check[] = [
     async run(bench) {
       await bench.tap();
       const connection = await bench.connect();
-      const requests = await asker(bench, Promise.resolve(connection));
+      const requests = await asker(bench, connection);
       const waiting = requests.request(bench.message("?"), {
         timeoutMs: 60_000,
       });

@@ -1,24 +1,19 @@
 import type { Schedules } from "@ruststream/core/contract";
-import { type Bench, text } from "../../bench.ts";
-import { alike } from "../../assertions.ts";
+import { type Bench, text, texts } from "../../bench.ts";
+import { alike, failedBecause } from "../../assertions.ts";
 import type { Check } from "../../check.ts";
 import { can } from "../../gates.ts";
+import { abortMidway, cameOnce } from "../../midway.ts";
+import { ownerOf } from "../../owner_of.ts";
 
 async function schedule(
   bench: Bench,
   body: string,
   afterMs: number,
 ): Promise<void> {
-  const connection = await bench.connection();
-  const publisher = await bench.publisher(connection) as unknown as Partial<
-    Schedules
-  >;
-  const owner = publisher.schedule === undefined ? connection : publisher;
+  const owner = await ownerOf<Schedules>(bench, "schedule");
   const at = Object.freeze(new Date(bench.clock.now() + afterMs));
-  await bench.get(
-    (owner as unknown as Schedules).schedule(bench.message(body), at),
-    "scheduling",
-  );
+  await bench.get(owner.schedule(bench.message(body), at), "scheduling");
 }
 
 /** A message for later. */
@@ -49,6 +44,58 @@ export const checks: readonly Check[] = [
       const tap = await bench.tap();
       await schedule(bench, "late", -1_000);
       alike(text(await tap.next()), "late", "a message scheduled for the past");
+    },
+  },
+  {
+    id: "schedules/abort",
+    promise:
+      "Scheduling with an aborted signal rejects with the signal's own reason, and nothing arrives.",
+    rule: 20,
+    needs: can("schedules"),
+    catches: "schedule-forgets-signal",
+    async run(bench) {
+      const tap = await bench.tap();
+      const owner = await ownerOf<Schedules>(bench, "schedule");
+      const reason = new TypeError("Cannot wait any longer");
+      const options = Object.freeze({ signal: AbortSignal.abort(reason) });
+      for (const afterMs of [200, -200]) {
+        const what = "scheduling with an aborted signal";
+        const at = new Date(bench.clock.now() + afterMs);
+        const call = bench.call(
+          () => owner.schedule(bench.message("aborted"), at, options),
+          what,
+        );
+        failedBecause(await bench.endsAtOnce(call, what), reason, what);
+      }
+      await tap.nothing("of what was aborted before it began", 600);
+      await schedule(bench, "after", 100);
+      alike(text(await tap.next()), "after", "what is scheduled after it");
+    },
+  },
+  {
+    id: "schedules/abort-midway",
+    promise:
+      "Scheduling that is aborted under way rejects with the reason, or is done: a later abort takes nothing back.",
+    rule: 20,
+    needs: can("schedules"),
+    catches: "schedule-abort-takes-back",
+    async run(bench) {
+      const tap = await bench.tap();
+      const owner = await ownerOf<Schedules>(bench, "schedule");
+      await abortMidway(bench, {
+        what: "scheduling",
+        call: (signal, moment) =>
+          owner.schedule(
+            bench.message(moment),
+            new Date(bench.clock.now() + 300),
+            { signal },
+          ),
+        see: async (ending, moment) => {
+          await bench.pass(400);
+          const came = texts(await tap.rest());
+          cameOnce(ending, came, moment, "a scheduled message");
+        },
+      });
     },
   },
 ];

@@ -6,9 +6,11 @@ import type { Check } from "../../check.ts";
 import { can } from "../../gates.ts";
 import { Tap } from "../../tap.ts";
 
-type Log = Subscription & Seekable<unknown>;
+/** A subscription that can be moved. */
+export type Log = Subscription & Seekable<unknown>;
 
-async function open(
+/** Opens the log of the check's address, behind its newest message. */
+export async function open(
   bench: Bench,
 ): Promise<{ readonly log: Log; readonly tap: Tap }> {
   const connection = await bench.connection();
@@ -22,7 +24,7 @@ async function open(
 }
 
 /** Five messages read and acked, and the position of the third. */
-async function third(bench: Bench): Promise<{
+export async function third(bench: Bench): Promise<{
   readonly log: Log;
   readonly tap: Tap;
   readonly position: unknown;

@@ -1,5 +1,5 @@
 import { numbers, text, texts } from "../../bench.ts";
-import { alike, holds, resolved } from "../../assertions.ts";
+import { alike, failedWith, holds, resolved } from "../../assertions.ts";
 import type { Check } from "../../check.ts";
 import { hasDeadline, keeps } from "../../gates.ts";
 
@@ -101,6 +101,29 @@ export const checks: readonly Check[] = [
     },
   },
   {
+    id: "subscription/dispose-ends-hands",
+    promise:
+      "Without a group, too, settling after the subscription was disposed is refused.",
+    rule: 4,
+    needs: ({ alone }) =>
+      alone.redelivery === "until-settled"
+        ? "its subscriptions keep what is unsettled without a group"
+        : undefined,
+    catches: "acks-after-dispose",
+    async run(bench) {
+      const tap = await bench.tap();
+      await bench.publishAll(numbers(4));
+      const held = await tap.take(4);
+      await bench.get(tap.subscription[Symbol.asyncDispose](), "disposing");
+      const kinds = ["ack", "reject", "retry", "release"] as const;
+      for (const [index, kind] of kinds.entries()) {
+        const what = `${kind} after disposing`;
+        const late = bench.call(() => held[index]?.settle({ kind }), what);
+        failedWith(await bench.ends(late, what), what, "refused");
+      }
+    },
+  },
+  {
     id: "subscription/drain-gives-what-arrived",
     promise:
       "Draining stops the broker's sending; the stream gives what had already arrived, then closes.",
@@ -114,6 +137,22 @@ export const checks: readonly Check[] = [
       await bench.get(tap.subscription.drain(), "draining");
       await bench.publish("late");
       alike(texts(await tap.take(3)), ["2", "3", "4"], "what had arrived");
+      await tap.closes("the stream after a drain");
+    },
+  },
+  {
+    id: "subscription/drain-gives-the-unread",
+    promise:
+      "Draining before the first read: without a group the stream gives all that had arrived, then closes.",
+    rule: 4,
+    catches: "drain-drops-the-unread",
+    async run(bench) {
+      const tap = await bench.tap();
+      await bench.publishAll(numbers(3));
+      await bench.pass(bench.settings.quietMs);
+      await bench.get(tap.subscription.drain(), "draining");
+      await bench.publish("late");
+      alike(texts(await tap.take(3)), numbers(3), "what had arrived");
       await tap.closes("the stream after a drain");
     },
   },
@@ -201,7 +240,7 @@ export const checks: readonly Check[] = [
     id: "subscription/abort-cancels",
     promise: "A subscription's signal ends it as a cancel does.",
     rule: 20,
-    catches: "subscribe-forgets-signal",
+    catches: "abort-does-nothing",
     async run(bench) {
       for (const way of bench.ways()) {
         const stop = new AbortController();

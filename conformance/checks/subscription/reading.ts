@@ -134,7 +134,7 @@ export const checks: readonly Check[] = [
       "A read given up on one face swallows nothing of the other either.",
     rule: 4,
     needs: can("batches"),
-    catches: "swallows-given-up-read",
+    catches: "swallows-given-up-batch",
     async run(bench) {
       const { subscription } = await bench.tap();
       const { batches } = subscription as unknown as Batches;

@@ -7,23 +7,19 @@ import { type Bench, numbers, texts } from "../../bench.ts";
 import { alike, failedBecause, failedWith } from "../../assertions.ts";
 import type { Check } from "../../check.ts";
 import { can } from "../../gates.ts";
+import { ownerOf } from "../../owner_of.ts";
 
-async function begin(
+/** Begins a transaction; by default on the bench's own connection. */
+export async function begin(
   bench: Bench,
   connection?: Connection,
 ): Promise<Transaction> {
-  const from = connection ?? await bench.connection();
-  const publisher = await bench.publisher(from) as unknown as Partial<
-    Transacts
-  >;
-  const owner = publisher.begin === undefined ? from : publisher;
-  return await bench.get(
-    (owner as unknown as Transacts).begin(),
-    "beginning a transaction",
-  );
+  const owner = await ownerOf<Transacts>(bench, "begin", connection);
+  return await bench.get(owner.begin(), "beginning a transaction");
 }
 
-async function send(
+/** Publishes in a transaction. */
+export async function send(
   bench: Bench,
   transaction: Transaction,
   bodies: readonly string[],
@@ -168,17 +164,12 @@ export const checks: readonly Check[] = [
     needs,
     catches: "begin-forgets-signal",
     async run(bench) {
-      const publisher = await bench.publisher() as unknown as Partial<
-        Transacts
-      >;
-      const owner = publisher.begin === undefined
-        ? await bench.connection()
-        : publisher;
+      const owner = await ownerOf<Transacts>(bench, "begin");
       const reason = new TypeError("Cannot wait any longer");
       const what = "beginning with an aborted signal";
       const signal = AbortSignal.abort(reason);
       const call = bench.call(
-        () => (owner as unknown as Transacts).begin({ signal }),
+        () => owner.begin({ signal }),
         what,
       );
       failedBecause(await bench.endsAtOnce(call, what), reason, what);
