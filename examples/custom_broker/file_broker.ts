@@ -5,24 +5,21 @@
  */
 import {
   type AddressPattern,
+  BaseConnection,
   type Broker,
-  type BrokerEvent,
-  type Clock,
-  type Connection,
+  checkMessage,
+  checkSubscribe,
   type ConnectOptions,
   type Guarantees,
   type Message,
-  MessagingError,
-  parseAddress,
   type Publisher,
   type ServerDescription,
   type SubscribeOptions,
-  systemClock,
+  untilAborted,
 } from "@ruststream/core/contract";
 import { mkdir } from "node:fs/promises";
-import { FileSubscription } from "./file_subscription.ts";
-import { untilAborted } from "./file_error.ts";
-import { append, encodeLine, pathOf, Tail } from "./log_file.ts";
+import { FileSubscription, guarantees } from "./file_subscription.ts";
+import { append, encodeLine, inWords, pathOf, Tail } from "./log_file.ts";
 
 /** Options for {@linkcode FileBroker}. */
 export interface FileBrokerOptions {
@@ -44,21 +41,6 @@ export interface FileBrokerOptions {
 
 type Settings = Required<FileBrokerOptions>;
 
-const guarantees: Guarantees = Object.freeze({
-  // A file is one line after another for everybody.
-  ordering: "address",
-  // A retry is remembered by the process that asked for it, and goes with its subscription.
-  redelivery: "on-retry",
-  delayedRetry: true,
-  countsAttempts: true,
-  releaseCounts: false,
-  // The files stay, but no subscription begins before now: nobody gets what was published while nobody read.
-  persistence: "none",
-  groups: false,
-  patterns: false,
-  headers: true,
-});
-
 /** A broker over append-only files. */
 export class FileBroker implements Broker<FileConnection> {
   readonly name: string;
@@ -78,136 +60,58 @@ export class FileBroker implements Broker<FileConnection> {
 
   async connect(options: ConnectOptions = {}): Promise<FileConnection> {
     const { directory } = this.#settings;
-    const { signal, clock = systemClock, report = () => {} } = options;
-    await untilAborted(
-      `use the directory "${directory}"`,
-      signal,
-      () => mkdir(directory, { recursive: true }),
-    );
-    report({ kind: "connected", detail: directory });
-    return new FileConnection(this.#settings, clock, report);
+    const make = () => mkdir(directory, { recursive: true });
+    const deed = `use the directory "${directory}"`;
+    await untilAborted(() => inWords(deed, make), options.signal);
+    options.report?.({ kind: "connected", detail: directory });
+    return new FileConnection(this.#settings, options);
   }
 }
 
 /** A connection: it holds no file open, only what it has promised to write and who reads. */
-export class FileConnection implements Connection {
-  readonly publisher: Publisher;
-  readonly closed: Promise<undefined>;
+export class FileConnection extends BaseConnection {
+  readonly publisher: Publisher = {
+    // The system has it, so it survives this process; the disk may not have it yet.
+    confirms: "received",
+    publish: (message, options) => this.#publish(message, options?.signal),
+  };
   readonly #settings: Settings;
-  readonly #clock: Clock;
-  readonly #report: (event: BrokerEvent) => void;
-  readonly #subscriptions: Set<FileSubscription> = new Set();
-  readonly #close: () => void;
-  #written: Promise<unknown> = Promise.resolve();
-  #open = true;
+  // One write after another: so they keep their order.
+  #written: Promise<void> = Promise.resolve();
 
-  constructor(
-    settings: Settings,
-    clock: Clock,
-    report: (event: BrokerEvent) => void,
-  ) {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    this.closed = promise;
-    this.#close = () => resolve(undefined);
+  constructor(settings: Settings, options: ConnectOptions) {
+    super(options);
     this.#settings = settings;
-    this.#clock = clock;
-    this.#report = report;
-    this.publisher = {
-      // The system has it, so it survives this process; the disk may not have it yet.
-      confirms: "received",
-      publish: (message, options) => this.#publish(message, options?.signal),
-    };
-  }
-
-  get state(): "connected" | "closed" {
-    return this.#open ? "connected" : "closed";
   }
 
   async subscribe(
     address: AddressPattern,
-    { group, signal }: SubscribeOptions = {},
+    options: SubscribeOptions = {},
   ): Promise<FileSubscription> {
-    const { template } = address;
-    const what = `subscribe to "${template}"`;
-    this.#checkOpen(what);
-    if (group !== undefined || !isPlain(address)) {
-      throw new MessagingError(
-        "unsupported",
-        `Cannot ${what}: expected one address and no group`,
-      );
-    }
-    const path = pathOf(this.#settings.directory, template);
-    const tail = new Tail(path, template, this.#report);
-    await untilAborted(what, signal, () => tail.start());
-    this.#checkOpen(what);
-    const subscription = new FileSubscription({
-      address: template,
-      tail,
-      guarantees,
-      clock: this.#clock,
-      signal,
-      report: this.#report,
-      isClosed: () => !this.#open,
-      onEnd: (ended) => void this.#subscriptions.delete(ended),
-    });
-    this.#subscriptions.add(subscription);
-    return subscription;
+    const deed = `subscribe to "${address.template}"`;
+    this.checkOpen(deed);
+    checkSubscribe(address, options, guarantees);
+    const path = pathOf(this.#settings.directory, address.template);
+    const tail = new Tail(path, this.report);
+    await untilAborted(() => tail.start(), options.signal);
+    this.checkOpen(deed);
+    return new FileSubscription(this, tail, options.signal);
   }
 
-  async shutdown(): Promise<void> {
-    this.#open = false;
-    await this.#written;
-    // A cancel fails only with a drain that failed, and whoever drains is told.
-    const ends = [...this.#subscriptions].map((each) => each.cancel());
-    await Promise.allSettled(ends);
-    this.#close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.shutdown();
+  protected override end(): Promise<void> {
+    return this.#written;
   }
 
   async #publish(message: Message, signal?: AbortSignal): Promise<void> {
-    const { address } = message;
-    const what = `publish to "${address}"`;
-    this.#checkOpen(what);
-    signal?.throwIfAborted();
-    this.#checkMessage(message, what);
-    // Made now: its caller may use the buffer again, and writes one after another keep their order.
-    const line = encodeLine(message, this.#clock.now());
-    const path = pathOf(this.#settings.directory, address);
-    const written = this.#written.then(() => append(path, line));
-    this.#written = written.catch(() => {});
-    await untilAborted(what, signal, () => written);
+    this.checkOpen(`publish to "${message.address}"`);
+    checkMessage(message, this.#settings);
+    // Made now: its caller may use the buffer again.
+    const line = encodeLine(message, this.clock.now());
+    const path = pathOf(this.#settings.directory, message.address);
+    await untilAborted(() => {
+      const written = this.#written.then(() => append(path, line));
+      this.#written = written.catch(() => {});
+      return written;
+    }, signal);
   }
-
-  #checkMessage({ address, body }: Message, what: string): void {
-    if (!isPlain(parseAddress(address))) {
-      throw new TypeError(`Cannot ${what}: it has parameters left`);
-    }
-    if (!(body instanceof Uint8Array)) {
-      throw new TypeError(
-        `Cannot ${what}: expected a body of bytes, found ${typeof body}`,
-      );
-    }
-    const { maxBodyBytes } = this.#settings;
-    if (body.length > maxBodyBytes) {
-      throw new MessagingError(
-        "too-large",
-        `Cannot ${what}: its body has ${body.length} bytes, at most ${maxBodyBytes} are taken`,
-      );
-    }
-  }
-
-  #checkOpen(what: string): void {
-    if (this.#open) return;
-    throw new MessagingError(
-      "closed",
-      `Cannot ${what}: the connection is closed`,
-    );
-  }
-}
-
-function isPlain({ tokens }: AddressPattern): boolean {
-  return tokens.every(({ kind }) => kind === "literal");
 }

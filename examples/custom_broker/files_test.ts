@@ -76,6 +76,40 @@ test("FileBroker skips the line of a writer that died, and tells it", () =>
     assert.deepEqual([more, told], [[], ["connected", "dropped"]]);
   }));
 
+test("FileBroker begins behind half a line without a word", () =>
+  inDirectory(async (directory) => {
+    await appendFile(pathOf(directory, "numbers"), '\n{"at":1,"bo');
+    const told: string[] = [];
+    const report = ({ kind }: { readonly kind: string }): void =>
+      void told.push(kind);
+    await using connection = await new FileBroker({ directory })
+      .connect({ report });
+
+    const subscription = await connection.subscribe(parseAddress("numbers"));
+    const message = { address: "numbers", body: new Uint8Array(9) };
+    await connection.publisher.publish(message);
+    await subscription.drain();
+
+    const got = await Array.fromAsync(subscription.deliveries);
+    assert.deepEqual([got.length, told], [1, ["connected"]]);
+  }));
+
+test("FileBroker says in the words of the contract what the system refuses", () =>
+  inDirectory(async (directory) => {
+    await using connection = await new FileBroker({ directory }).connect();
+    const address = "a".repeat(300);
+    const message = { address, body: new Uint8Array() };
+
+    const sent = Promise.resolve(connection.publisher.publish(message));
+    await assert.rejects(sent, { name: "MessagingError", code: "refused" });
+    const reading = connection.subscribe(parseAddress(address));
+    await assert.rejects(reading, { name: "MessagingError", code: "refused" });
+    await connection.publisher.publish({ ...message, address: "a" });
+    const beneath = { directory: pathOf(directory, "a") };
+    const connecting = new FileBroker(beneath).connect();
+    await assert.rejects(connecting, { code: "connection" });
+  }));
+
 test("FileBroker ends a stream with the cause when its file was cut short", () =>
   inDirectory(async (directory) => {
     await using connection = await new FileBroker({ directory }).connect();

@@ -1,129 +1,145 @@
 import {
   type BrokerEvent,
+  type Delivery,
+  type ErrorCode,
   headers,
   type Message,
   MessagingError,
 } from "@ruststream/core/contract";
 import { Buffer } from "node:buffer";
+import { randomUUID } from "node:crypto";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 
-/** A message, as a line of a file holds it. */
-export interface Entry {
-  /** The address and the place in its file: the same for every reader. */
-  readonly id: string;
-  readonly message: Message;
-  readonly publishedAt: Date;
-}
+/** A message, as a line of a file holds it: the same for every reader. */
+export type Entry = Required<Pick<Delivery, "id" | "message" | "publishedAt">>;
 
-const lineEnd = 10;
+const chunkBytes = 262_144;
+const codes: Readonly<Record<string, ErrorCode>> = {
+  EACCES: "denied",
+  EROFS: "denied",
+  ENOSPC: "overloaded",
+  ENAMETOOLONG: "refused",
+};
+
+/** Works with a file, and says in the words of the contract what went wrong. */
+export async function inWords<T>(
+  deed: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    // What has no code is no answer of the system, or is in words already.
+    const { code: found } = cause as { readonly code?: string };
+    if (found === undefined || cause instanceof MessagingError) throw cause;
+    const code = codes[found] ?? "connection";
+    throw new MessagingError(code, `Cannot ${deed}: ${found}`, { cause });
+  }
+}
 
 /** The file of an address. No two addresses share one, even where names of files have no case. */
 export function pathOf(directory: string, address: string): string {
-  const name = encodeURIComponent(address).replace(
-    /%..|[A-Z]/g,
-    (found) =>
-      found.length > 1 ? found : `%${found.charCodeAt(0).toString(16)}`,
-  );
+  const name = encodeURIComponent(address)
+    .replace(/[A-Z]/g, (letter) => `^${letter.toLowerCase()}`);
   return join(directory, `${name}.ndjson`);
 }
 
 /** Makes the line of a message. */
 export function encodeLine(message: Message, now: number): Uint8Array {
-  const { body, key, headers: fields = [] } = message;
-  const json = JSON.stringify({
-    at: now,
-    key,
-    // Copied, so that they are checked: another library may have made them.
-    headers: [...headers([...fields])],
-    body: Buffer.from(body).toString("base64"),
-  });
+  const { address, body, headers: fields = [], key } = message;
+  const base64 = Buffer.from(body).toString("base64");
+  const rest = { address, headers: [...fields], key, body: base64 };
+  const json = JSON.stringify({ id: randomUUID(), at: now, ...rest });
   // A writer that died may have left half a line: the line end in front keeps that from spoiling this one.
   return Buffer.from(`\n${json}\n`);
 }
 
-function decodeLine(line: string, address: string, offset: number): Entry {
-  const { at, key, headers: fields, body } = JSON.parse(line);
+function decodeLine(line: string): Entry {
+  const { id, at, address, headers: fields, key, body } = JSON.parse(line);
   const message: Message = {
     address,
     body: new Uint8Array(Buffer.from(body, "base64")),
     headers: headers(fields),
     ...(key !== undefined && { key }),
   };
-  return { id: `${address}@${offset}`, message, publishedAt: new Date(at) };
+  return { id, message, publishedAt: new Date(at) };
 }
 
 /** Appends a line by one write, into which no other process can write. */
-export async function append(path: string, line: Uint8Array): Promise<void> {
-  await using file = await open(path, "a");
-  const { bytesWritten } = await file.write(line);
-  if (bytesWritten === line.length) return;
-  throw new MessagingError(
-    "overloaded",
-    `Cannot append to "${path}": it took ${bytesWritten} bytes of ${line.length}`,
-  );
+export function append(path: string, line: Uint8Array): Promise<void> {
+  return inWords(`append to "${path}"`, async () => {
+    await using file = await open(path, "a");
+    const { bytesWritten } = await file.write(line);
+    if (bytesWritten === line.length) return;
+    throw new MessagingError(
+      "overloaded",
+      `Cannot append to "${path}": it took ${bytesWritten} bytes of ${line.length}`,
+    );
+  });
 }
 
-/** Reads the lines of one file that are appended from now on. */
+/** Reads the messages of one file that are appended from now on. */
 export class Tail {
   readonly #path: string;
-  readonly #address: string;
   readonly #report: (event: BrokerEvent) => void;
-  // What was read and not taken yet, and where in the file that begins.
-  #chunk: Buffer = Buffer.alloc(0);
   #offset = 0;
+  // What was read and not taken yet.
+  #found: Entry[] = [];
 
-  constructor(
-    path: string,
-    address: string,
-    report: (event: BrokerEvent) => void,
-  ) {
+  constructor(path: string, report: (event: BrokerEvent) => void) {
     this.#path = path;
-    this.#address = address;
     this.#report = report;
   }
 
   /** Goes to the end of the file, which is made if it is not there. */
-  async start(): Promise<this> {
-    await using file = await open(this.#path, "a");
-    this.#offset = (await file.stat()).size;
-    return this;
+  start(): Promise<void> {
+    return inWords(`read "${this.#path}"`, async () => {
+      await using file = await open(this.#path, "a");
+      this.#offset = (await file.stat()).size;
+    });
   }
 
-  /** Takes up to so many messages out of what was read. */
-  take(count: number): Entry[] {
-    const taken: Entry[] = [];
-    while (taken.length < count) {
-      const end = this.#chunk.indexOf(lineEnd);
-      if (end === -1) break;
-      const line = this.#chunk.toString("utf8", 0, end);
-      try {
-        if (end > 0) taken.push(decodeLine(line, this.#address, this.#offset));
-      } catch {
-        const detail = `A line of "${this.#path}" is no message`;
-        this.#report({ kind: "dropped", count: 1, detail });
+  /** Takes up to so many messages that are there. */
+  async take(count: number): Promise<readonly Entry[]> {
+    if (this.#found.length === 0) await this.#read(chunkBytes);
+    return this.#found.splice(0, count);
+  }
+
+  /** Takes all that is there at this moment: publishers need not stop. */
+  async takeAll(): Promise<readonly Entry[]> {
+    await this.#read(Infinity);
+    return this.#found.splice(0);
+  }
+
+  #read(mostBytes: number): Promise<void> {
+    return inWords(`read "${this.#path}"`, async () => {
+      await using file = await open(this.#path, "r");
+      const left = (await file.stat()).size - this.#offset;
+      if (left < 0) {
+        throw new MessagingError(
+          "connection",
+          `Cannot read on in "${this.#path}": it was cut short by ${-left} bytes`,
+        );
       }
-      this.#chunk = this.#chunk.subarray(end + 1);
-      this.#offset += end + 1;
-    }
-    return taken;
+      if (left === 0) return;
+      const chunk = Buffer.alloc(Math.min(left, mostBytes));
+      await file.read(chunk, 0, chunk.length, this.#offset);
+      const end = chunk.lastIndexOf("\n") + 1;
+      this.#offset += end;
+      const lines = chunk.toString("utf8", 0, end).split("\n");
+      for (const line of lines.filter(Boolean)) this.#parse(line);
+      // One line may be longer than that.
+      if (end === 0 && left > mostBytes) await this.#read(mostBytes * 2);
+    });
   }
 
-  /** Reads on; false where there is no more. */
-  async fill(mostBytes: number): Promise<boolean> {
-    const from = this.#offset + this.#chunk.length;
-    await using file = await open(this.#path, "r");
-    const { size } = await file.stat();
-    if (size < from) {
-      throw new MessagingError(
-        "connection",
-        `Cannot read on in "${this.#path}": of ${from} bytes it has ${size} left`,
-      );
+  #parse(line: string): void {
+    try {
+      this.#found.push(decodeLine(line));
+    } catch {
+      const detail = `A line of "${this.#path}" is no message`;
+      this.#report({ kind: "dropped", count: 1, detail });
     }
-    const more = Buffer.alloc(Math.min(size - from, mostBytes));
-    if (more.length === 0) return false;
-    const { bytesRead } = await file.read(more, 0, more.length, from);
-    this.#chunk = Buffer.concat([this.#chunk, more.subarray(0, bytesRead)]);
-    return bytesRead > 0;
   }
 }
