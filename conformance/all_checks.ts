@@ -23,6 +23,7 @@ import { checks as publishPublishedAt } from "./checks/publish/published_at.ts";
 import { checks as publishPublishing } from "./checks/publish/publishing.ts";
 import { checks as publishRestart } from "./checks/publish/restart.ts";
 import { checks as requestsAborted } from "./checks/requests/aborted.ts";
+import { checks as requestsMany } from "./checks/requests/many.ts";
 import { checks as requestsRequests } from "./checks/requests/requests.ts";
 import { checks as schedulesSchedules } from "./checks/schedules/schedules.ts";
 import { checks as seekMoving } from "./checks/seek/moving.ts";
@@ -71,6 +72,7 @@ export const allChecks: readonly Check[] = Object.freeze([
   ...settleThrows,
   ...settleUnsettled,
   ...batchesBatches,
+  ...requestsMany,
   ...requestsRequests,
   ...requestsAborted,
   ...transactionsTransactions,

@@ -6,6 +6,7 @@ export type Capability =
   | "batches"
   | "pause"
   | "requests"
+  | "requestMany"
   | "transactions"
   | "schedules"
   | "seek";

@@ -6,6 +6,7 @@ import type { BenchAbility, Capability, Claims } from "./claim_types.ts";
 
 const byMethod: Readonly<Record<string, Capability>> = {
   request: "requests",
+  requestMany: "requestMany",
   begin: "transactions",
   schedule: "schedules",
   backlog: "backlog",

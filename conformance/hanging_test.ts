@@ -8,6 +8,7 @@ import type {
   Pausable,
   Publisher,
   Requests,
+  RequestsMany,
   Schedules,
   Seekable,
   Subscription,
@@ -54,7 +55,12 @@ function transaction(method: PropertyKey): Fault {
 interface Parts {
   readonly broker: Broker;
   readonly connection: Connection;
-  readonly publisher: Publisher & Requests & Transacts & Schedules;
+  readonly publisher:
+    & Publisher
+    & Requests
+    & RequestsMany
+    & Transacts
+    & Schedules;
   readonly transaction: Transaction;
   readonly subscription: Subscription & Seekable<unknown> & Batches & Pausable;
   readonly delivery: Delivery;
@@ -119,6 +125,13 @@ const hangs: Readonly<Record<Hanging, readonly [Fault, string]>> = {
   "publisher.request": [
     hung("publisher", "request"),
     "requests/reply",
+  ],
+  "publisher.requestMany": [
+    {
+      breaks,
+      publisher: () => ({ requestMany: () => new ReadableStream() }),
+    },
+    "requests/many",
   ],
   "publisher.begin": [
     hung("publisher", "begin"),

@@ -1,6 +1,7 @@
 import type { Broker, ConnectOptions } from "../contract/mod.ts";
 import type { Fault } from "./fault.ts";
 import { faultyAborts } from "./faulty_aborts.ts";
+import { faultyAskingMany } from "./faulty_asking_many.ts";
 import { faultyCapabilities } from "./faulty_capabilities.ts";
 import { faultyConnection } from "./faulty_connection.ts";
 import { faultyCuts } from "./faulty_cuts.ts";
@@ -19,6 +20,7 @@ import { faultyTransactions } from "./faulty_transactions.ts";
 /** Every fault by its name. Each is made anew for each broker, so that none remembers another. */
 export const faults: Readonly<Record<string, () => Fault>> = Object.freeze({
   ...faultyAborts,
+  ...faultyAskingMany,
   ...faultyCapabilities,
   ...faultyCuts,
   ...faultyEnding,
