@@ -1,17 +1,18 @@
 import type { ServerDescription } from "../contract/broker.ts";
 import type { Guarantees } from "../contract/guarantees.ts";
+import {
+  attemptsSupport,
+  describeSettings,
+  retrySupport,
+  type SettingDescription,
+  type SettingName,
+  type Support,
+} from "./describe_settings.ts";
 import type {
   AppPlan,
   PlannedSubscriber,
   PlannedSubscription,
-} from "./plan.ts";
-
-/** Who does what was asked for: the broker, the runtime, the runtime as long as the process lives, or nobody. */
-export type Support =
-  | "native"
-  | "runtime"
-  | "runtime, lost on crash"
-  | "refused";
+} from "./planned.ts";
 
 /** What is in force for one subscriber. */
 export interface SubscriberDescription {
@@ -47,6 +48,8 @@ export interface SubscriberDescription {
   readonly onExhausted: string;
   /** How long a handler may run, in milliseconds. */
   readonly timeoutMs: number | undefined;
+  /** Every setting, those that nobody wrote too: what holds, and who does it. */
+  readonly settings: Readonly<Record<SettingName, SettingDescription>>;
   /** Who does it, for each thing asked for. */
   readonly support: Readonly<Record<string, Support>>;
   /** What one should know before relying on it. */
@@ -61,6 +64,8 @@ export interface BrokerDescription {
   readonly servers: readonly ServerDescription[];
   /** The least that each subscription promises. */
   readonly guarantees: Guarantees;
+  /** What becomes of a subscription that ends by itself. */
+  readonly onLost: "stop" | "retry";
 }
 
 /** What is mounted where, and what is in force. */
@@ -75,28 +80,12 @@ export interface AppDescription {
   readonly subscribers: readonly SubscriberDescription[];
 }
 
-function heldSupport({ redelivery }: Guarantees): Support {
-  return redelivery === "until-settled" ? "runtime" : "runtime, lost on crash";
-}
-
-/** Whether the broker itself delivers a retry again, with and without a delay. */
-function retrySupport(
-  { policy, guarantees }: PlannedSubscriber,
-  delayed: boolean,
-): Support {
-  const capped = policy.maxAttempts !== Infinity;
-  const native = policy.order === "yield" && guarantees.redelivery !== "none" &&
-    (!capped || guarantees.countsAttempts) &&
-    (!delayed || guarantees.delayedRetry);
-  return native ? "native" : heldSupport(guarantees);
-}
-
 function supportOf(planned: PlannedSubscriber): Record<string, Support> {
   const { policy, guarantees, definition } = planned;
   const support: Record<string, Support> = {
     retry: retrySupport(planned, false),
     "delayed retry": retrySupport(planned, true),
-    attempts: guarantees.countsAttempts ? "native" : "runtime, lost on crash",
+    attempts: attemptsSupport(planned),
   };
   if (policy.orderBy !== undefined) {
     support["order by key"] = guarantees.ordering === "key"
@@ -165,6 +154,7 @@ function describeOne(
     undecodable: policy.undecodable,
     onExhausted: policy.onExhausted,
     timeoutMs: policy.timeoutMs,
+    settings: describeSettings(planned),
     support: supportOf(planned),
     notes: notesOf(planned),
   };
@@ -175,10 +165,11 @@ export function describePlan({ info, brokers }: AppPlan): AppDescription {
   return {
     title: info.title,
     version: info.version,
-    brokers: brokers.map(({ broker }) => ({
+    brokers: brokers.map(({ broker, options }) => ({
       name: broker.name,
       servers: broker.describe(),
       guarantees: broker.guarantees,
+      onLost: options.onLost ?? "stop",
     })),
     subscribers: brokers.flatMap(({ broker, subscriptions }) =>
       subscriptions.flatMap((subscription) =>

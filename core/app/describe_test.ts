@@ -45,12 +45,18 @@ test("RustStream.describe() says what is mounted, and connects nothing", () => {
       }, () => {})),
   );
 
-  const described = app.describe();
+  const { subscribers: [described], ...rest } = app.describe();
+  const { settings, ...one } = described ?? assert.fail("none is there");
 
-  assert.deepEqual(described, {
+  assert.deepEqual([{ ...rest, subscribers: [one] }], [{
     title: "shop",
     version: "1.0.0",
-    brokers: [{ name: "fake", servers: [server], guarantees: strong }],
+    brokers: [{
+      name: "fake",
+      servers: [server],
+      guarantees: strong,
+      onLost: "stop",
+    }],
     subscribers: [{
       name: "bill",
       broker: "fake",
@@ -79,12 +85,13 @@ test("RustStream.describe() says what is mounted, and connects nothing", () => {
       },
       notes: ["order by key holds within one process, not across the group"],
     }],
-  });
+  }]);
+  assert.equal(settings.group.value, "billing");
   assert.deepEqual(broker.log, []);
 });
 
 test("RustStream.describe() says what holds where nothing was set", () => {
-  const { support, notes, ...rest } = describe();
+  const { support, notes, settings: _settings, ...rest } = describe();
 
   assert.deepEqual(rest, {
     name: "orders.{tenant}",

@@ -6,19 +6,22 @@ export function describeCommand(): Command {
   return {
     name: "describe",
     summary: "Show the subscribers, and who does what was asked for",
-    options: { json: { summary: "Write it as one JSON object" } },
+    options: {
+      all: { summary: "Show each setting, those with their defaults too" },
+      json: { summary: "Write all of it as one JSON object" },
+    },
     run({ app, has, write }) {
       const description = app.describe();
       write(
         has("json")
-          ? `${JSON.stringify(description, numbers, 2)}\n`
-          : descriptionText(description),
+          ? `${JSON.stringify(description, complete, 2)}\n`
+          : descriptionText(description, has("all")),
       );
     },
   };
 }
 
-/** JSON has no word for it, and would say null. */
-function numbers(_name: string, value: unknown): unknown {
-  return value === Infinity ? "unlimited" : value;
+/** Each key is there: JSON has no word for Infinity, and would leave out what is undefined. */
+function complete(_name: string, value: unknown): unknown {
+  return value === Infinity ? "unlimited" : value ?? null;
 }

@@ -137,6 +137,8 @@ test("main() describes each subscriber in a block of at most 100 columns", async
   retry          3 attempts, then dead-letter
   dead letter    orders.dead
   undecodable    dead-letter
+  defaults       retry.backoff 100 ms to 30000 ms, times 2, random; deadLetter.unconfirmed false;
+                 onExhausted dead-letter; maxHeld 1000; codec application/json (each by --all)
   support        retry: native
                  delayed retry: native
                  attempts: native
@@ -147,16 +149,47 @@ test("main() describes each subscriber in a block of at most 100 columns", async
   assert.ok(world.stdout.split("\n").every((line) => line.length <= 100));
 });
 
-test("main() describes as JSON what describe() returns", async () => {
+test("main() describes what was changed in a row of its own, and all settings by --all", async () => {
+  const app = (): RustStream =>
+    quietApp().withBroker(
+      new MemoryBroker(),
+      (b) => b.include(subscriber(orders, { maxHeld: 5 }, () => {})),
+      { onLost: "retry" },
+    );
+  const some = new TestWorld("describe");
+  const all = new TestWorld("describe --all");
+
+  assert.equal(await run(some, app()), 0);
+  assert.equal(await run(all, app()), 0);
+
+  assert.match(some.stdout, /\n {2}on a loss +open it again\n/);
+  assert.match(
+    some.stdout,
+    /\n {2}settings {7}maxHeld: 5 \(runtime\)\n {2}defaults /,
+  );
+  assert.match(all.stdout, /\n {2}settings {7}group: none \(not in force\)\n/);
+  assert.match(all.stdout, /\n {17}maxHeld: 5 \(runtime\)\n/);
+  assert.match(all.stdout, /\n {17}abandonMs: 10000 ms \(not in force\)\n/);
+  assert.doesNotMatch(all.stdout, /\n {2}defaults/);
+});
+
+test("main() describes as JSON all that describe() returns, keys without a value too", async () => {
   const world = new TestWorld("describe --json");
   const app = shop();
+  const { subscribers: [subscriber], ...rest } = app.describe();
 
   assert.equal(await run(world, app), 0);
 
-  assert.deepEqual(
-    JSON.parse(world.stdout),
-    JSON.parse(JSON.stringify(app.describe())),
-  );
+  const { subscribers: [written], ...others } = JSON.parse(world.stdout);
+  assert.deepEqual(others, rest);
+  assert.deepEqual(Object.keys(written), Object.keys(subscriber ?? {}));
+  assert.equal(written.timeoutMs, null);
+  assert.deepEqual(written.settings.abandonMs, {
+    value: 10_000,
+    by: null,
+    isDefault: true,
+  });
+  assert.equal(written.settings.maxBodyBytes.value, "unlimited");
 });
 
 test("main() says in one line why an application cannot start, and exits with 1", async () => {

@@ -6,3 +6,4 @@
 export type { Command, CommandContext, CommandOption } from "./command.ts";
 export { main } from "./main.ts";
 export type { MainOptions } from "./main.ts";
+export { nearest } from "./nearest.ts";

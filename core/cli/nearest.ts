@@ -24,7 +24,23 @@ function distance(one: string, other: string): number {
   return at(one.length, other.length);
 }
 
-/** The candidate that was probably meant: the one with the fewest mistakes, or that is begun like this; undefined where none is near. */
+/**
+ * The candidate that was probably meant: the one with the fewest mistakes, or that is begun like this; undefined where none is near.
+ *
+ * For commands of other modules that refuse an unknown word.
+ *
+ * @example A word that is nearly right
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { nearest } from "@ruststream/core/cli";
+ *
+ * assert.equal(nearest("chekc", ["gen", "check", "serve"]), "check");
+ * assert.equal(nearest("zzzz", ["gen", "check", "serve"]), undefined);
+ * ```
+ *
+ * @param word What was written.
+ * @param candidates What there is.
+ */
 export function nearest(
   word: string,
   candidates: Iterable<string>,

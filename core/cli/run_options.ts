@@ -5,6 +5,7 @@ import {
   type CommandOption,
   UsageError,
 } from "./command.ts";
+import { isRead } from "./due.ts";
 import { errorLine } from "./failure.ts";
 import { hint } from "./nearest.ts";
 
@@ -51,12 +52,13 @@ export interface RunPlan {
 /**
  * Reads the options of `run`.
  *
- * @throws {UsageError} If one is malformed, names an unknown broker, or feeds an application without one.
+ * @throws {UsageError} If one is malformed, names an unknown broker, or feeds an address that no subscriber of it reads.
  */
 export function readRunPlan(
   context: CommandContext,
-  { title, brokers }: AppDescription,
+  description: AppDescription,
 ): RunPlan {
+  const { title, brokers } = description;
   const feeds = context.values("feed").map(readFeed);
   if (feeds.filter(({ file }) => file === "-").length > 1) {
     throw new UsageError(
@@ -73,11 +75,13 @@ export function readRunPlan(
       }${hint(broker, names)}`,
     );
   }
-  const [feed] = feeds;
-  if (feed !== undefined && broker === undefined) {
-    throw new UsageError(
-      `Cannot feed "${feed.address}": "${title}" has no broker`,
-    );
+  for (const { address } of feeds) {
+    if (broker === undefined) {
+      throw new UsageError(
+        `Cannot feed "${address}": "${title}" has no broker`,
+      );
+    }
+    checkRead(description, broker, address);
   }
   return {
     feeds,
@@ -86,6 +90,28 @@ export function readRunPlan(
     drainMs: readMs("drain-ms", context.value("drain-ms"), 30_000),
     json: context.has("json"),
   };
+}
+
+/** What nobody reads would be published for nothing, and never settle. */
+function checkRead(
+  description: AppDescription,
+  broker: string,
+  address: string,
+): void {
+  if (isRead(description, broker, address)) return;
+  const elsewhere = description.brokers
+    .map(({ name }) => name)
+    .filter((name) => isRead(description, name, address));
+  const here = description.subscribers
+    .filter((one) => one.broker === broker)
+    .map((one) => one.address);
+  throw new UsageError(
+    `Cannot feed "${address}" on "${broker}": no subscriber there reads it${
+      elsewhere.length === 0
+        ? hint(address, here)
+        : `; say ${elsewhere.map((name) => `--broker ${name}`).join(" or ")}`
+    }`,
+  );
 }
 
 function readMs(

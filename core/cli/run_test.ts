@@ -264,19 +264,42 @@ function isOdd(value: unknown): boolean {
   return (value as { readonly id: number }).id % 2 === 1;
 }
 
-test("main() says that nobody reads what it feeds", async () => {
-  const app = quietApp().withBroker(
+test("main() refuses to feed what nobody reads, before anything starts, and exits with 2", async () => {
+  const app = quietApp().withState(() => assert.fail("it started")).withBroker(
     new MemoryBroker(),
     (b) => b.include(subscriber(orders, () => {})),
   );
-  const world = new TestWorld("--feed ordesr=f --exit-when-idle")
+  const world = new TestWorld("--feed ordesr=gone --exit-when-idle --json");
+
+  assert.equal(await run(world, app), 2);
+
+  assert.equal(
+    world.stderr,
+    'Cannot feed "ordesr" on "memory": no subscriber there reads it; the nearest is "orders"\n',
+  );
+  assert.equal(world.stdout, "");
+});
+
+test("main() says which broker to name where another one is read there", async () => {
+  const app = quietApp()
+    .withBroker(
+      new MemoryBroker({ name: "front" }),
+      (b) => b.include(subscriber(channel("order"), () => {})),
+    )
+    .withBroker(
+      new MemoryBroker({ name: "back" }),
+      (b) => b.include(subscriber(orders, () => {})),
+    );
+  const first = new TestWorld("--feed orders=f --exit-when-idle");
+  const named = new TestWorld("--feed orders=f --exit-when-idle --broker back")
     .file("f", lines(1));
 
-  await run(world, app);
+  assert.equal(await run(first, app), 2);
+  assert.equal(await run(named, app), 0);
 
-  assert.match(
-    world.stderr,
-    /\nNobody here reads "ordesr" on "memory"; the nearest is "orders"\n/,
+  assert.equal(
+    first.stderr,
+    'Cannot feed "orders" on "front": no subscriber there reads it; say --broker back\n',
   );
 });
 

@@ -4,11 +4,10 @@ import { onAbort } from "../contract/on_abort.ts";
 import type { Publisher } from "../contract/publisher.ts";
 import type { CommandContext } from "./command.ts";
 import { DeliveryCounts } from "./counts.ts";
-import { isRead, notSettled } from "./due.ts";
+import { notSettled } from "./due.ts";
 import { errorLine } from "./failure.ts";
 import type { Feed, LineCounts } from "./feed.ts";
 import { untilIdle } from "./idle.ts";
-import { hint } from "./nearest.ts";
 import type { Output } from "./output.ts";
 import { Progress } from "./progress.ts";
 import type { RunPlan } from "./run_options.ts";
@@ -56,12 +55,9 @@ export class Service {
 
   /** Starts, serves, stops, and resolves with the exit code. */
   async run(): Promise<number> {
-    const { world: { clock }, output } = this.#options;
+    const { world: { clock } } = this.#options;
     const running = await this.#start();
-    if (running === undefined) {
-      output.say(`${this.#name} stopped before it ran`);
-      return 0;
-    }
+    if (running === undefined) return this.#concludeUnstarted();
     const letGo = clock.after(longMs, () => {});
     try {
       const startedAt = clock.mono();
@@ -135,20 +131,12 @@ export class Service {
   }
 
   async #feed(running: Running, signal: AbortSignal): Promise<void> {
-    const { world: { clock }, output, plan, description } = this.#options;
+    const { world: { clock }, output, plan } = this.#options;
     const { broker = "" } = plan;
     const connection = running.connections.get(broker);
     if (connection === undefined) return;
-    const addresses = description.subscribers.map(({ address }) => address);
     await Promise.all(this.#feeds.map(async (feed) => {
       const { address, file } = feed.plan;
-      if (!isRead(description, broker, address)) {
-        output.say(
-          `Nobody here reads "${address}" on "${broker}"${
-            hint(address, addresses)
-          }`,
-        );
-      }
       await feed.run({
         clock,
         publisher: connection.publisher as Publisher,
@@ -190,12 +178,29 @@ export class Service {
     );
     const broken = stoppedBy === "failure" || lost > 0 ||
       this.#feeds.some((feed) => feed.failure !== undefined);
-    if (this.#feeds.length === 0 && !plan.exitWhenIdle && !plan.json) {
-      return broken ? 1 : 0;
-    }
     const summary = this.#summary(stoppedBy, { ...report, lost }, startedAt);
-    output.write(plan.json ? summaryJson(summary) : summaryText(summary));
-    return broken || !isClean(summary) ? 1 : 0;
+    this.#write(summary);
+    const counted = this.#feeds.length > 0 || plan.exitWhenIdle || plan.json;
+    return broken || counted && !isClean(summary) ? 1 : 0;
+  }
+
+  /** The same where a signal came before anything was read: that is as clean as a stop can be. */
+  #concludeUnstarted(): number {
+    const { world: { clock }, output, signals } = this.#options;
+    output.say(`${this.#name} stopped before it ran`);
+    const nothing = { settled: 0, returned: 0, lost: 0 };
+    const stoppedBy = signals.first ?? "failure";
+    this.#write(this.#summary(stoppedBy, nothing, clock.mono()));
+    return 0;
+  }
+
+  /** Writes the summary, where one was asked for. */
+  #write(summary: Summary): void {
+    const { output, plan } = this.#options;
+    if (plan.json) output.write(summaryJson(summary));
+    else if (this.#feeds.length > 0 || plan.exitWhenIdle) {
+      output.write(summaryText(summary));
+    }
   }
 
   #summary(

@@ -128,6 +128,30 @@ test("main() ends a start that a signal comes into, and exits with 0", async () 
   assert.equal(world.stderr, "shop 0.1.0 stopped before it ran\n");
 });
 
+test("main() writes its summary where a signal comes into the start, and exits with 0", async () => {
+  const starting = Promise.withResolvers<void>();
+  const app = quietApp().withBroker(
+    new MemoryBroker(),
+    (b) => b.include(subscriber(orders, () => {})),
+  ).afterStart(async () => {
+    starting.resolve();
+    await never;
+  });
+  const world = new TestWorld("--feed orders=f --json").file("f", lines(3));
+  const code = run(world, app);
+  await starting.promise;
+  world.send("SIGTERM");
+
+  assert.equal(await code, 0);
+
+  const { stoppedBy, lines: read, deliveries, feeds } = world.json;
+  assert.equal(stoppedBy, "SIGTERM");
+  assert.deepEqual([read.read, deliveries.notSettled], [0, 0]);
+  assert.deepEqual(feeds.map(({ address, ended }) => [address, ended]), [
+    ["orders", false],
+  ]);
+});
+
 test("main() takes SIGTERM right after SIGINT for the same wish, and a second SIGINT for another", async () => {
   const app = quietApp().withBroker(new MemoryBroker()).beforeStop(() => never);
   const world = new TestWorld("run --drain-ms 100");
