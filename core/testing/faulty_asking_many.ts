@@ -96,7 +96,9 @@ export const faultyAskingMany: Readonly<Record<string, () => Fault>> = {
   "many-throws": many(
     "Asking many throws after shutdown.",
     (call, connection) => (message, options) => {
-      if (connection.state === "closed") throw new Error("closed");
+      if (connection.state === "closed") {
+        throw new TypeError("Cannot ask: the connection is closed");
+      }
       return call(message, options);
     },
   ),

@@ -1,8 +1,21 @@
 /**
- * What tests of a service need: a clock that stands still until it is told to move, and a broker that breaks in one way.
+ * What tests of a service need: the service itself on a clock that stands still until it is told to move, what came of each message, and a broker that breaks in one way.
  *
  * @module
  */
-export * from "./virtual_clock.ts";
+export { AssertionError, UnrestError } from "./assertion_error.ts";
+export type { Attempt, HandlerCall } from "./call.ts";
 export type { Fault, FaultySubscription, OpenBatches } from "./fault.ts";
 export { faults, faulty } from "./faulty.ts";
+export type { PendingWait } from "./pending.ts";
+export type {
+  BesidePayload,
+  PublishedMessage,
+  PublishedMessages,
+} from "./published_messages.ts";
+export { testApp } from "./test_app.ts";
+export type { TestAppOptions } from "./test_app_options.ts";
+export type { AskOptions, SendOptions, TestApp } from "./test_app_types.ts";
+export type { PublishedBy, TestEvent, TestOutcome } from "./test_event.ts";
+export type { SlotPayload, TestedSubscriber } from "./tested_subscriber.ts";
+export * from "./virtual_clock.ts";
