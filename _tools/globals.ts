@@ -101,5 +101,7 @@ export function globalUse(node: ts.Node): string | undefined {
   const of = globalName(node.expression) ?? "";
   if (listeners.has(name)) return name;
   if (worlds.has(of) && timers.has(name)) return name;
-  return methods[of]?.includes(name) ? `${of}.${name}` : undefined;
+  return Object.hasOwn(methods, of) && methods[of]?.includes(name)
+    ? `${of}.${name}`
+    : undefined;
 }

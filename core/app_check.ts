@@ -2,8 +2,8 @@
 // deno-fmt-ignore-file
 // deno-lint-ignore-file no-unused-vars require-await
 import * as z from "zod";
-import type { AnyChannel, Batches, Broker, Connection, Delivery, MessageHeaders, Requests, Sink, Source, Subscription } from "@ruststream/core/contract";
-import { ack, batchSubscriber, bytes, channel, type Fits, type HookContext, type Middleware, out, publisher, reply, Router, RustStream, subscriber, subscribers, text, type, writable } from "@ruststream/core";
+import type { AnyChannel, Batches, Broker, Connection, Delivery, MessageHeaders, Publisher, Requests, Schedules, Sink, Source, Subscription, Transacts } from "@ruststream/core/contract";
+import { ack, type AskedChannel, batchSubscriber, bytes, channel, type Fits, type HookContext, type Middleware, on, out, publisher, reply, Router, RustStream, subscriber, subscribers, text, type, writable } from "@ruststream/core";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
 function same<A, B>(_same: Same<A, B>): void {}
@@ -130,3 +130,52 @@ const layer: Middleware = (next) => async (ctx) => { same<typeof ctx.payload, un
 new RustStream(info).use(layer).withBroker(memory, (b) => b.use(layer).include(subscriber(plain, { middleware: [layer] }, () => {})), { onLost: "retry", concurrency: 2 });
 // @ts-expect-error a middleware that gives no outcome
 const wrong: Middleware = () => () => 5;
+
+// Publishers: the broker's own options and receipt, and each capability that is there.
+interface Store extends Publisher<{ readonly id?: string }, { readonly sequence: number }>, Requests, Transacts {}
+interface Stored extends Connection { readonly publisher: Store; readonly stored: true }
+declare const store: Broker<Stored>; declare const stored: Stored; declare const storeSink: Sink<Memory, Store>; declare const plainSink: Sink<Memory>;
+const asked = channel("asked.{of}", { payload: type<{ q: string }>(), reply: receipts });
+same<typeof asked extends AskedChannel ? true : false, true>(true);
+const receipt = await publisher(stored).publish(plain, { n: 1 }, { id: "7" }); same<typeof receipt, { readonly sequence: number }>(true);
+const answer = await publisher(stored).request(asked, { q: "x" }, { timeoutMs: 1, params: { of: "a" } }); same<typeof answer, { id: number }>(true);
+const inside = await publisher(stored).begin(); await inside.publish(plain, { n: 1 }, { id: "8" }); await inside.commit();
+// @ts-expect-error an option that the broker does not have
+publisher(stored).publish(plain, { n: 1 }, { idd: "7" });
+// @ts-expect-error a request without a time
+publisher(stored).request(asked, { q: "x" }, { params: { of: "a" } });
+// @ts-expect-error a request without its parameters
+publisher(stored).request(asked, { q: "x" }, { timeoutMs: 1 });
+// @ts-expect-error a channel that declares no reply
+publisher(stored).request(plain, { n: 1 }, { timeoutMs: 1 });
+// @ts-expect-error a publisher that cannot send later
+publisher(stored).schedule(plain, { n: 1 }, new Date());
+// @ts-expect-error a broker that cannot be asked
+publisher(live).request(asked, { q: "x" }, { timeoutMs: 1, params: { of: "a" } });
+
+// A channel's reply is its subscriber's, unless that says otherwise.
+subscriber(asked, ({ q }) => ({ id: q.length }));
+subscriber(asked, { concurrency: 2 }, ({ q }) => ({ id: q.length }));
+subscriber(asked, { reply: undefined }, () => {});
+// @ts-expect-error a reply of the wrong shape
+subscriber(asked, ({ q }) => ({ idd: q.length }));
+
+// Slots that ask for a capability: the broker's own publisher has it, or the mount gives a sink.
+const capable = subscriber(plain, { out: { ledger: out(plain).transactional(), ask: out(asked).requests(), audit: out(plain) } }, async (_o, ctx) => {
+  const tx = await ctx.out.ledger.begin(); await tx.publish({ n: 1 });
+  const found = await ctx.out.ask.request({ q: "x" }, { timeoutMs: 1, params: { of: "a" } }); same<typeof found, { id: number }>(true);
+  // @ts-expect-error a slot that asked for no transactions
+  ctx.out.audit.begin();
+});
+const later = subscriber(plain, { out: { later: out(plain).schedules() } }, async (_o, ctx) => { await ctx.out.later.schedule({ n: 1 }, new Date()); });
+const app = new RustStream(info);
+app.withBroker(store, (b) => b.include(capable));
+app.withBroker(memory, (b) => b.include(capable, { out: { ledger: storeSink, ask: on(store) } }));
+// @ts-expect-error a broker without transactions and requests, and no sinks
+app.withBroker(memory, (b) => b.include(capable));
+// @ts-expect-error one of them is forgotten
+app.withBroker(memory, (b) => b.include(capable, { out: { ledger: storeSink } }));
+// @ts-expect-error a sink whose publisher has no transactions
+app.withBroker(memory, (b) => b.include(capable, { out: { ledger: plainSink, ask: on(store) } }));
+// @ts-expect-error another broker that cannot send later
+app.withBroker(memory, (b) => b.include(later, { out: { later: on(store) } }));

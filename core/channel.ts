@@ -1,29 +1,46 @@
 import { bytesCodec, textCodec } from "./codecs.ts";
 import { parseAddress } from "./contract/address.ts";
-import type { Channel } from "./contract/channel.ts";
+import type { AnyChannel, Channel } from "./contract/channel.ts";
 import type { AsyncCodec, Codec } from "./contract/codec.ts";
 import type { Schema, SchemaInput, SchemaOutput } from "./contract/schema.ts";
 import {
   checkKnown,
   foundText,
+  isChannel,
   isCodec,
   refuseOption,
 } from "./check_settings.ts";
 
 /** Options for {@linkcode channel}. */
-export interface ChannelOptions<P extends Schema, H extends Schema> {
+export interface ChannelOptions<
+  P extends Schema,
+  H extends Schema,
+  R extends AnyChannel | undefined = AnyChannel,
+> {
   /** Checks payloads: any [Standard Schema](https://standardschema.dev), or {@linkcode type}. */
   readonly payload: P;
   /** Checks headers, given as an object with names in lower case. Without it a handler sees them as they came. */
   readonly headers?: H;
   /** Payload to bytes and back. Without it the nearest mount's codec, else JSON. */
   readonly codec?: Codec | AsyncCodec;
+  /** What a message is answered with: a request resolves with its payload, and a subscriber of the channel returns one. Without it nobody can be asked. */
+  readonly reply?: R;
   /** A short name for documents. By default the address serves. */
   readonly title?: string;
   /** One sentence for documents. Without it there is none. */
   readonly summary?: string;
   /** Payloads as they may come, for documents. By default there are none. */
   readonly examples?: readonly SchemaInput<P>[];
+}
+
+/** What a channel has beside the rest where its reply is declared. */
+export type Answered<R> = R extends AnyChannel ? { readonly reply: R }
+  : unknown;
+
+/** The reply that a channel declares. */
+export function replyOf(channel: AnyChannel): AnyChannel | undefined {
+  // Not in the type of all channels, or it would hide which reply one of them has.
+  return (channel as { readonly reply?: AnyChannel }).reply;
 }
 
 const unchecked: Schema<unknown, unknown> = Object.freeze({
@@ -55,7 +72,15 @@ export function type<T>(): Schema<T, T> {
   return unchecked as Schema<T, T>;
 }
 
-const known = ["payload", "headers", "codec", "title", "summary", "examples"];
+const known = [
+  "payload",
+  "headers",
+  "codec",
+  "reply",
+  "title",
+  "summary",
+  "examples",
+];
 
 // A schema may be a function, as those of arktype are.
 function isSchema(value: unknown): value is Schema {
@@ -69,11 +94,12 @@ const kinds: Readonly<
   payload: [isSchema, "a Standard Schema, or type<T>()"],
   headers: [isSchema, "a Standard Schema"],
   codec: [isCodec, "a codec"],
+  reply: [isChannel, "a channel"],
 };
 
 function declare(
   address: string,
-  options: Partial<ChannelOptions<Schema, Schema>>,
+  options: Partial<ChannelOptions<Schema, Schema, AnyChannel>>,
 ): Channel<string, unknown, unknown, unknown> {
   if (typeof address !== "string") {
     throw new TypeError(
@@ -113,10 +139,13 @@ export function channel<
   const A extends string,
   P extends Schema,
   H extends Schema = Schema<unknown, unknown>,
+  R extends AnyChannel | undefined = undefined,
 >(
   address: A,
-  options: ChannelOptions<P, H>,
-): Channel<A, SchemaInput<P>, SchemaOutput<P>, SchemaOutput<H>>;
+  options: ChannelOptions<P, H, R>,
+):
+  & Channel<A, SchemaInput<P>, SchemaOutput<P>, SchemaOutput<H>>
+  & Answered<R>;
 /** Declares an address whose payloads are not checked. */
 export function channel<T>(address: string): Channel<"", T, T, unknown>;
 export function channel(

@@ -1,3 +1,4 @@
+import { replyOf } from "./channel.ts";
 import { parseAddress } from "./contract/address.ts";
 import type { AnyChannel } from "./contract/channel.ts";
 import type { Source } from "./contract/source.ts";
@@ -9,9 +10,11 @@ import {
   refuseOption,
   wholeNumber,
 } from "./check_settings.ts";
+import type { PipeBlueprint } from "./dispatch/pipe.ts";
 import type { Settings } from "./settings.ts";
 import type { Middleware } from "./context.ts";
 import type { Outs } from "./out.ts";
+import type { PublishMiddleware } from "./publish_middleware.ts";
 import type { Candidate, Deps, Subscriber } from "./subscriber_types.ts";
 
 /** Options of a subscriber, types erased. */
@@ -21,19 +24,28 @@ export interface DefinitionOptions extends Settings {
   readonly out?: Outs;
   readonly deps?: Deps;
   readonly middleware?: readonly Middleware[];
+  readonly publishMiddleware?: readonly PublishMiddleware[];
   readonly when?: (payload: unknown, candidate: Candidate) => boolean;
   readonly max?: number;
   readonly waitMs?: number;
 }
 
-const own = ["name", "reply", "out", "deps", "middleware", "when"];
+const own = [
+  "name",
+  "reply",
+  "out",
+  "deps",
+  "middleware",
+  "publishMiddleware",
+  "when",
+];
 const ownOfBatch = [...own, "max", "waitMs"];
 
 /** What a handler is called with, types erased. */
 export type AnyHandler = (payload: unknown, ctx: never) => unknown;
 
 /** A subscriber as it was written: checked and frozen, nothing merged or opened. */
-export class Definition implements Subscriber<unknown, unknown, never> {
+export class Definition implements Subscriber<unknown, unknown, never, never> {
   /** The explicit name, else the address. */
   readonly name: string;
   /** Whether the name was given. */
@@ -48,12 +60,15 @@ export class Definition implements Subscriber<unknown, unknown, never> {
   readonly handle: AnyHandler;
   /** Whether it takes batches. */
   readonly batch: boolean;
+  /** What its deliveries flow into, where it is a pipeline. */
+  readonly pipe: PipeBlueprint | undefined;
 
   constructor(
     from: unknown,
     options: unknown,
     handle: unknown,
     batch: boolean,
+    pipe?: PipeBlueprint,
   ) {
     const source = isSource(from) ? from : undefined;
     const channel = source === undefined ? from : source.channel;
@@ -70,7 +85,11 @@ export class Definition implements Subscriber<unknown, unknown, never> {
     const { name } = checkName(channel.address, options ?? {});
     const where = `subscriber "${name ?? channel.address}"`;
     checkSettings(where, options ?? {}, batch ? ownOfBatch : own);
-    this.options = Object.freeze({ ...options as DefinitionOptions });
+    const reply = replyOf(channel);
+    this.options = Object.freeze({
+      ...(reply === undefined ? {} : { reply }),
+      ...options as DefinitionOptions,
+    });
     this.named = name !== undefined;
     this.name = name ?? channel.address;
     if (typeof handle !== "function") {
@@ -82,6 +101,7 @@ export class Definition implements Subscriber<unknown, unknown, never> {
     }
     this.handle = handle as AnyHandler;
     this.batch = batch;
+    this.pipe = pipe;
     checkKinds(where, this.options);
     if (batch) {
       wholeNumber(where, "max", this.options.max, 1);
@@ -112,7 +132,7 @@ function checkName(address: string, options: DefinitionOptions): {
 
 /** Checks the options that are no settings: whoever writes plain JavaScript hears of a mistake here, not at the first delivery. */
 function checkKinds(where: string, options: DefinitionOptions): void {
-  const { reply, out = {}, deps = {}, middleware = [], when } = options;
+  const { reply, out = {}, deps = {}, when } = options;
   const refuse = refuseOption.bind(undefined, where);
   if (reply !== undefined && !isChannel(reply)) {
     refuse("reply", "a channel", reply);
@@ -128,10 +148,13 @@ function checkKinds(where: string, options: DefinitionOptions): void {
   for (const [name, make] of Object.entries(deps)) {
     if (typeof make !== "function") refuse(`deps.${name}`, "a function", make);
   }
-  if (!Array.isArray(middleware)) refuse("middleware", "a list", middleware);
-  for (const layer of middleware) {
-    if (typeof layer !== "function") {
-      refuse("middleware", "a list of functions", layer);
+  for (const name of ["middleware", "publishMiddleware"] as const) {
+    const layers: readonly unknown[] = options[name] ?? [];
+    if (!Array.isArray(layers)) refuse(name, "a list", layers);
+    for (const layer of layers) {
+      if (typeof layer !== "function") {
+        refuse(name, "a list of functions", layer);
+      }
     }
   }
   if (when !== undefined && typeof when !== "function") {

@@ -7,10 +7,16 @@ export type {
   AppDescription,
   BrokerDescription,
   SubscriberDescription,
-  Support,
 } from "./app/describe.ts";
-export type { Fits, MountOf } from "./app/fits.ts";
-export type { MountOptions } from "./app/mount_options.ts";
+export type {
+  SettingDescription,
+  SettingName,
+  Support,
+} from "./app/describe_settings.ts";
+export type { Fits, MountArgs } from "./app/fits.ts";
+export { on } from "./app/elsewhere.ts";
+export type { Elsewhere } from "./app/elsewhere.ts";
+export type { MountOptions, SinkOf, SlotSinks } from "./app/mount_options.ts";
 export { Router } from "./app/router.ts";
 export type { RouterOptions } from "./app/router.ts";
 export { RustStream } from "./app/ruststream.ts";
@@ -27,7 +33,7 @@ export type {
   Teardown,
 } from "./app/types.ts";
 export { bytes, channel, text, type } from "./channel.ts";
-export type { ChannelOptions } from "./channel.ts";
+export type { Answered, ChannelOptions } from "./channel.ts";
 export * from "./codecs.ts";
 export * from "./context.ts";
 export * from "./log.ts";
@@ -44,6 +50,12 @@ export type {
 export * from "./out.ts";
 export { ack, Outcome, reject, reply, retry } from "./outcome.ts";
 export type { Reply, ReplyOptions, RetryOutcomeOptions } from "./outcome.ts";
+export type {
+  Publish,
+  PublishMiddleware,
+  PublishTarget,
+} from "./publish_middleware.ts";
+export * from "./pipeline/mod.ts";
 export * from "./publish_types.ts";
 export { publisher } from "./publisher.ts";
 export * from "./settings.ts";

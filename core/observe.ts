@@ -1,5 +1,5 @@
 import type { BrokerEvent } from "./contract/broker.ts";
-import type { Settlement } from "./contract/delivery.ts";
+import type { Delivery, Settlement } from "./contract/delivery.ts";
 
 /** One delivery, as an observer sees it. */
 export interface DeliveryEvent {
@@ -15,6 +15,8 @@ export interface DeliveryEvent {
   readonly bytes: number;
   /** When it happened, in milliseconds since the epoch. */
   readonly at: number;
+  /** The delivery, to read its message and to tell it from others: the same object in all events of one delivery. */
+  readonly delivery: Omit<Delivery, "settle" | "extend">;
 }
 
 /** The end of a handler's run. */
@@ -27,6 +29,8 @@ export interface FinishedEvent extends DeliveryEvent {
 export interface SettledEvent extends DeliveryEvent {
   /** How it ended: the settlement, or `dead-letter` where it went there and was then acked. */
   readonly settlement: Settlement["kind"] | "dead-letter";
+  /** Of a retry: how long the broker waits before it delivers again, in milliseconds. Absent where it does so at once. */
+  readonly afterMs?: number;
 }
 
 /** A delivery that is held for a retry. */
@@ -67,6 +71,7 @@ export interface Notice {
     | "timed-out"
     | "abandoned"
     | "settle-refused"
+    | "unsettled"
     | "lease-lost"
     | "held-too-long"
     | "blocked"
@@ -82,7 +87,8 @@ export interface Notice {
     | "hook-failed"
     | "shutdown-failed"
     | "observer-failed"
-    | "stopping";
+    | "stopping"
+    | "stop-waits";
   /** In words: what could not be done, to what, and what was found. */
   readonly message: string;
   /** The subscriber's name, where it is about one. */

@@ -1,51 +1,22 @@
-import { parseAddress } from "./contract/address.ts";
-import { isPromiseLike } from "./contract/awaitable.ts";
-import type { Message } from "./contract/message.ts";
 import type { AnyChannel } from "./contract/channel.ts";
-import type { AsyncCodec, Codec } from "./contract/codec.ts";
-import type { Publisher } from "./contract/publisher.ts";
-import { codecOf, encodeMessage } from "./encode.ts";
-import type { ChannelPublisher, PublishOptions } from "./publish_types.ts";
+import type {
+  Publisher,
+  RequestManyOptions,
+  RequestOptions,
+} from "./contract/publisher.ts";
+import { checkKnown } from "./check_settings.ts";
+import {
+  type ErasedOptions,
+  ErasedPublisher,
+  type Ready,
+} from "./erased_publisher.ts";
+import type { AllOptions } from "./prepare.ts";
+import type { PublisherOf, PublisherOptions } from "./publish_types.ts";
 
-/** Options of one publish, types of the address erased. */
-export interface AllOptions extends PublishOptions {
-  readonly params?: Readonly<Record<string, string>>;
-}
-
-/** A typed publisher of one channel, types erased. */
-export interface ErasedPublisher {
-  publish(payload: unknown, options?: AllOptions): Promise<unknown>;
-}
-
-/**
- * Publishes the payloads of one channel by one raw publisher.
- *
- * @param nearest The codec that is set around it, if one is.
- */
-export function publisherOf(
-  raw: Publisher,
-  channel: AnyChannel,
-  nearest?: Codec | AsyncCodec,
-): ErasedPublisher {
-  const pattern = parseAddress(channel.address);
-  const codec = codecOf(channel, nearest);
-  return Object.freeze({
-    async publish(
-      payload: unknown,
-      options: AllOptions = {},
-    ): Promise<unknown> {
-      const { signal } = options;
-      const message = encodeMessage(channel, pattern, codec, payload, options);
-      return await raw.publish(
-        isPromiseLike<Message>(message) ? await message : message,
-        signal === undefined ? undefined : { signal },
-      );
-    },
-  });
-}
+const known = ["codec", "headers", "validate", "clock"];
 
 /**
- * Publishes typed payloads on a connection, in a service or anywhere else.
+ * Publishes typed payloads on a connection, in a service or anywhere else, and does what else its publisher can: ask, begin transactions, schedule.
  *
  * @example A payload goes out as its channel says
  * ```ts
@@ -59,35 +30,97 @@ export function publisherOf(
  * await publisher(connection).publish(channel<{ id: number }>("orders"), { id: 1 });
  * assert.deepEqual(sent, ["orders"]);
  * ```
+ *
+ * @example A channel that declares its reply can be asked
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { channel, publisher, RustStream, subscriber, type } from "@ruststream/core";
+ * import { MemoryBroker } from "@ruststream/memory";
+ *
+ * const prices = channel<{ cents: number }>("prices");
+ * const quotes = channel("quotes", { payload: type<{ sku: string }>(), reply: prices });
+ *
+ * const broker = new MemoryBroker();
+ * const app = new RustStream({ title: "shop", version: "1.0.0" })
+ *   .withBroker(broker, (b) => b.include(subscriber(quotes, ({ sku }) => ({ cents: sku.length }))));
+ * await using _running = await app.start();
+ * await using connection = await broker.connect();
+ * const price = await publisher(connection).request(quotes, { sku: "abc" }, { timeoutMs: 1_000 });
+ * assert.deepEqual(price, { cents: 3 });
+ * ```
+ *
+ * @throws {TypeError} If an option is unknown or a header is not lawful.
  */
-export function publisher<R>(
-  connection: { readonly publisher: Publisher<never, R> },
-): ChannelPublisher<R> {
-  return channelPublisher(connection);
+export function publisher<P extends Publisher<never, unknown>>(
+  connection: { readonly publisher: P },
+  options: PublisherOptions = {},
+): PublisherOf<P> {
+  checkKnown("a publisher", options, known);
+  return channelPublisher(
+    () => connection.publisher as unknown as Publisher,
+    options,
+  ) as PublisherOf<P>;
 }
 
-/** The same under a codec that is set around it: inside an application. */
-export function channelPublisher<R>(
-  connection: { readonly publisher: Publisher<never, R> },
-  nearest?: Codec | AsyncCodec,
-): ChannelPublisher<R> {
-  const opened = new WeakMap<AnyChannel, ErasedPublisher>();
+/** The same of a raw publisher that may not be there yet: inside an application. */
+export function channelPublisher(
+  raw: () => Publisher,
+  options: ErasedOptions,
+): object {
+  const erased = new ErasedPublisher(raw, options);
+  const ready = readied(erased);
   return Object.freeze({
-    async publish(
+    publish: publishing(erased, ready),
+    request: async (
       channel: AnyChannel,
       payload: unknown,
-      options?: AllOptions,
-    ): Promise<unknown> {
-      let typed = opened.get(channel);
-      if (typed === undefined) {
-        typed = publisherOf(
-          connection.publisher as Publisher,
-          channel,
-          nearest,
-        );
-        opened.set(channel, typed);
-      }
-      return await typed.publish(payload, options);
+      given: AllOptions & RequestOptions,
+    ): Promise<unknown> => await erased.request(ready(channel), payload, given),
+    requestMany: (
+      channel: AnyChannel,
+      payload: unknown,
+      given: AllOptions & RequestManyOptions,
+    ): ReadableStream<unknown> =>
+      erased.requestMany(ready(channel), payload, given),
+    schedule: async (
+      channel: AnyChannel,
+      payload: unknown,
+      at: Date,
+      given?: AllOptions,
+    ): Promise<void> =>
+      await erased.schedule(ready(channel), payload, at, given),
+    async begin(given?: { readonly signal?: AbortSignal }): Promise<object> {
+      const [inside, transaction] = await erased.begin(given);
+      return Object.freeze({
+        publish: publishing(inside, readied(inside)),
+        commit: (one?: { readonly signal?: AbortSignal }) =>
+          transaction.commit(one),
+        [Symbol.asyncDispose]: () => transaction[Symbol.asyncDispose](),
+      });
     },
-  }) as ChannelPublisher<R>;
+  });
+}
+
+/** What is ready for each channel, made once. */
+function readied(erased: ErasedPublisher): (channel: AnyChannel) => Ready {
+  const made = new WeakMap<AnyChannel, Ready>();
+  return (channel) => {
+    let found = made.get(channel);
+    if (found === undefined) {
+      found = erased.ready(channel);
+      made.set(channel, found);
+    }
+    return found;
+  };
+}
+
+function publishing(
+  erased: ErasedPublisher,
+  ready: (channel: AnyChannel) => Ready,
+) {
+  return async (
+    channel: AnyChannel,
+    payload: unknown,
+    given?: AllOptions,
+  ): Promise<unknown> => await erased.publish(ready(channel), payload, given);
 }

@@ -12,7 +12,7 @@ import assert from "node:assert/strict";
 import * as z from "zod";
 import { bytes, channel, text, type } from "./channel.ts";
 import { jsonCodec } from "./codecs.ts";
-import { publisher, publisherOf } from "./publisher.ts";
+import { publisher } from "./publisher.ts";
 
 const orders = channel<{ id: number }>("orders");
 const placed = channel("orders.{tenant}.{rest+}", {
@@ -133,7 +133,7 @@ test("publisher() rejects with the signal's reason where the broker waits", asyn
   });
 });
 
-test("publisherOf() takes the nearest codec, then the channel's, then JSON", async () => {
+test("publisher() takes the nearest codec, then the channel's, then JSON", async () => {
   const own = channel("own", { payload: type<number>(), codec: marked("own") });
   const raw = new Kept();
   const sent: string[] = [];
@@ -145,7 +145,8 @@ test("publisherOf() takes the nearest codec, then the channel's, then JSON", asy
       [orders, undefined],
     ] as const
   ) {
-    await publisherOf(raw, of, nearest).publish(1);
+    await publisher({ publisher: raw }, nearest && { codec: nearest })
+      .publish(of as typeof own, 1);
     sent.push(`${raw.text} ${raw.last.headers?.get("content-type")}`);
   }
 
@@ -157,13 +158,12 @@ test("publisherOf() takes the nearest codec, then the channel's, then JSON", asy
   ]);
 });
 
-test("publisherOf() leaves bytes and text as they are, whatever codec is near", async () => {
+test("publisher() leaves bytes and text as they are, whatever codec is near", async () => {
   const raw = new Kept();
-  const near = marked("near");
-
-  await publisherOf(raw, text("logs"), near).publish("hello");
+  const by = publisher({ publisher: raw }, { codec: marked("near") });
+  await by.publish(text("logs"), "hello");
   const lines = [raw.text, raw.fields];
-  await publisherOf(raw, bytes("blobs"), near).publish(new Uint8Array([7]));
+  await by.publish(bytes("blobs"), new Uint8Array([7]));
 
   assert.deepEqual(lines, ["hello", [[
     "content-type",

@@ -127,7 +127,7 @@ export function startAt<
 function single(
   from: unknown,
   ...rest: readonly unknown[]
-): Subscriber<unknown, unknown, never> {
+): Subscriber<unknown, unknown, never, never> {
   const [options, handle] = rest.length > 1 ? rest : [{}, rest[0]];
   return new Definition(from, options, handle, false);
 }
@@ -136,6 +136,6 @@ function batched(
   from: unknown,
   options: unknown,
   handle: unknown,
-): Subscriber<unknown, unknown, never> {
+): Subscriber<unknown, unknown, never, never> {
   return new Definition(from, options, handle, true);
 }

@@ -1,12 +1,18 @@
 import type { Awaitable } from "./contract/awaitable.ts";
 import type { Connection } from "./contract/broker.ts";
-import type { AnyChannel, Channel, PayloadOf } from "./contract/channel.ts";
+import type {
+  AnyChannel,
+  Channel,
+  PayloadOf,
+  ReplyOf,
+} from "./contract/channel.ts";
 import type { MessageHeaders } from "./contract/headers.ts";
 import type { Source } from "./contract/source.ts";
 import type { Subscription } from "./contract/subscription.ts";
 import type { Context, DeliveryOf, Element, Middleware } from "./context.ts";
-import type { Outs } from "./out.ts";
+import type { NeedsOf, Outs } from "./out.ts";
 import type { Outcome } from "./outcome.ts";
+import type { PublishMiddleware } from "./publish_middleware.ts";
 import type { Settings } from "./settings.ts";
 
 /** Functions that make a value for each delivery. A value with `Symbol.asyncDispose` or `Symbol.dispose` is disposed of when the handler has returned. */
@@ -32,7 +38,7 @@ export interface SubscriberOptions<
 > extends Settings<Ch> {
   /** Tells subscribers apart. By default the address, numbered where it is there twice. */
   readonly name?: string;
-  /** What the handler answers with. Without it the handler returns no value. */
+  /** What the handler answers with. By default the reply that its channel declares; without one the handler returns no value. */
   readonly reply?: R;
   /** Destinations that the handler publishes to. By default there are none. */
   readonly out?: O;
@@ -40,6 +46,8 @@ export interface SubscriberOptions<
   readonly deps?: V & Deps;
   /** Around the handler, the first outermost. By default there is none. */
   readonly middleware?: readonly Middleware[];
+  /** Around what the handler's replies, slots and dead letters send, the first outermost. By default there is none. */
+  readonly publishMiddleware?: readonly PublishMiddleware[];
   /** Takes only some messages: those for which it says true, decoded and not checked yet. Subscribers of one address and group with a `when` share one subscription, and the first that says true takes the message. By default all are taken. */
   readonly when?: (payload: unknown, candidate: Candidate) => boolean;
 }
@@ -78,24 +86,37 @@ export type BatchContext<State, Ch extends AnyChannel, O extends Outs, V> =
 export interface Mountable<
   in Needs = never,
   in State = never,
-  Slots extends string = string,
+  Slots = unknown,
 > {
   /** Types only; nothing is there at run time. */
   readonly "~needs"?: (needs: Needs) => void;
   /** Types only; nothing is there at run time. */
   readonly "~state"?: (state: State) => void;
-  /** Types only; nothing is there at run time. */
+  /** Types only: what each slot needs of its publisher. Nothing is there at run time. */
   readonly "~slots"?: Slots;
+}
+
+/** What a subscriber takes and gives, for tests of it. Types only. */
+export interface Handles<Payload = unknown, O = unknown, R = unknown> {
+  /** What the handler is called with; of a batch, a list. */
+  readonly payload: Payload;
+  /** Its slots. */
+  readonly out: O;
+  /** The channel of its replies. */
+  readonly reply: R;
 }
 
 /** A handler, and what it needs of the broker and of the application. */
 export interface Subscriber<
   in Needs = never,
   in State = never,
-  Slots extends string = string,
+  Slots = unknown,
+  out H extends Handles = Handles,
 > extends Mountable<Needs, State, Slots> {
   /** Tells subscribers apart. */
   readonly name: string;
+  /** Types only; nothing is there at run time. */
+  readonly "~handles"?: H;
 }
 
 /** Makes a subscriber from a channel or a broker's own source of one. */
@@ -107,14 +128,19 @@ export interface SubscriberFn<State> {
       payload: PayloadOf<Ch>,
       // deno-lint-ignore ban-types -- no slots
       ctx: Context<State, Ch, {}>,
-    ) => Awaitable<Outcome | void>,
-  ): Subscriber<Connection, State, never>;
+    ) => Awaitable<Returned<ReplyOf<Ch>>>,
+  ): Subscriber<
+    Connection,
+    State,
+    never,
+    Handles<PayloadOf<Ch>, unknown, ReplyOf<Ch>>
+  >;
   /** Reads a channel in the broker's default way, with options. */
   <
     Ch extends AnyChannel,
     // deno-lint-ignore ban-types -- no slots
     O extends Outs = {},
-    R extends AnyChannel | undefined = undefined,
+    R extends AnyChannel | undefined = ReplyOf<Ch>,
     // deno-lint-ignore ban-types -- no deps
     V extends Deps = {},
   >(
@@ -124,7 +150,12 @@ export interface SubscriberFn<State> {
       payload: PayloadOf<Ch>,
       ctx: Context<State, Ch, O, DeliveryOf<Subscription>, Made<V>>,
     ) => Awaitable<Returned<R>>,
-  ): Subscriber<Connection, State, keyof O & string>;
+  ): Subscriber<
+    Connection,
+    State,
+    NeedsOf<O>,
+    Handles<PayloadOf<Ch>, O, R>
+  >;
   /** Reads a source. */
   <C, Ch extends AnyChannel, S extends Subscription>(
     from: Source<C, Ch, S>,
@@ -132,8 +163,8 @@ export interface SubscriberFn<State> {
       payload: PayloadOf<Ch>,
       // deno-lint-ignore ban-types -- no slots
       ctx: Context<State, Ch, {}, DeliveryOf<S>>,
-    ) => Awaitable<Outcome | void>,
-  ): Subscriber<C, State, never>;
+    ) => Awaitable<Returned<ReplyOf<Ch>>>,
+  ): Subscriber<C, State, never, Handles<PayloadOf<Ch>, unknown, ReplyOf<Ch>>>;
   /** Reads a source, with options. */
   <
     C,
@@ -141,7 +172,7 @@ export interface SubscriberFn<State> {
     S extends Subscription,
     // deno-lint-ignore ban-types -- no slots
     O extends Outs = {},
-    R extends AnyChannel | undefined = undefined,
+    R extends AnyChannel | undefined = ReplyOf<Ch>,
     // deno-lint-ignore ban-types -- no deps
     V extends Deps = {},
   >(
@@ -151,7 +182,12 @@ export interface SubscriberFn<State> {
       payload: PayloadOf<Ch>,
       ctx: Context<State, Ch, O, DeliveryOf<S>, Made<V>>,
     ) => Awaitable<Returned<R>>,
-  ): Subscriber<C, State, keyof O & string>;
+  ): Subscriber<
+    C,
+    State,
+    NeedsOf<O>,
+    Handles<PayloadOf<Ch>, O, R>
+  >;
 }
 
 /** Makes a subscriber that is handed several elements at once. */
@@ -161,7 +197,7 @@ export interface BatchSubscriberFn<State> {
     Ch extends AnyChannel,
     // deno-lint-ignore ban-types -- no slots
     O extends Outs = {},
-    R extends AnyChannel | undefined = undefined,
+    R extends AnyChannel | undefined = ReplyOf<Ch>,
     // deno-lint-ignore ban-types -- no deps
     V extends Deps = {},
   >(
@@ -171,7 +207,12 @@ export interface BatchSubscriberFn<State> {
       batch: readonly Element<Ch>[],
       ctx: BatchContext<State, Ch, O, Made<V>>,
     ) => Awaitable<ReturnedOfBatch>,
-  ): Subscriber<Connection, State, keyof O & string>;
+  ): Subscriber<
+    Connection,
+    State,
+    NeedsOf<O>,
+    Handles<readonly PayloadOf<Ch>[], O, R>
+  >;
   /** Reads a source. */
   <
     C,
@@ -179,7 +220,7 @@ export interface BatchSubscriberFn<State> {
     S extends Subscription,
     // deno-lint-ignore ban-types -- no slots
     O extends Outs = {},
-    R extends AnyChannel | undefined = undefined,
+    R extends AnyChannel | undefined = ReplyOf<Ch>,
     // deno-lint-ignore ban-types -- no deps
     V extends Deps = {},
   >(
@@ -189,5 +230,10 @@ export interface BatchSubscriberFn<State> {
       batch: readonly Element<Ch>[],
       ctx: BatchContext<State, Ch, O, Made<V>>,
     ) => Awaitable<ReturnedOfBatch>,
-  ): Subscriber<C, State, keyof O & string>;
+  ): Subscriber<
+    C,
+    State,
+    NeedsOf<O>,
+    Handles<readonly PayloadOf<Ch>[], O, R>
+  >;
 }

@@ -4,14 +4,93 @@ import { isPromiseLike } from "./contract/awaitable.ts";
 import type { Connection } from "./contract/broker.ts";
 import type { AnyChannel, InputOf } from "./contract/channel.ts";
 import type { Message } from "./contract/message.ts";
-import { codecOf, encodeMessage } from "./encode.ts";
+import { checkKnown, wholeNumber } from "./check_settings.ts";
+import { preparing } from "./prepare.ts";
+import type { PublisherOptions } from "./publish_types.ts";
 
-const maxConfirms = 256;
+/** Options for {@linkcode writable}. */
+export interface WritableOptions<Ch extends AnyChannel>
+  extends Omit<PublisherOptions, "clock"> {
+  /**
+   * Publishes that may wait for their confirmation at once; a write waits for room.
+   *
+   * @default {256}
+   */
+  readonly maxConfirms?: number;
+  /** Told once of what was written and not confirmed, in the order written, when the stream was aborted or errored and nothing is under way any more. Those may have gone out. By default nobody is. */
+  readonly onUnconfirmed?: (payloads: readonly InputOf<Ch>[]) => void;
+}
+
+const known = ["codec", "headers", "validate", "maxConfirms", "onUnconfirmed"];
+
+/** Publishes under way: bounded, waited for, and remembered where they fail. */
+class Confirms<T> {
+  readonly #max: number;
+  readonly #tell: ((payloads: readonly T[]) => void) | undefined;
+  readonly #unconfirmed = new Map<number, T>();
+  #written = 0;
+  #inFlight = 0;
+  #isOver = false;
+  #ended = (): void => {};
+
+  constructor(
+    max: number,
+    tell: ((payloads: readonly T[]) => void) | undefined,
+  ) {
+    this.#max = max;
+    this.#tell = tell;
+  }
+
+  add(payload: T, publish: Promise<unknown>, failed: (cause: unknown) => void) {
+    const index = this.#written++;
+    this.#inFlight++;
+    void publish.then(() => {}, (cause) => {
+      this.#unconfirmed.set(index, payload);
+      this.over();
+      failed(cause);
+    }).then(() => {
+      this.#inFlight--;
+      this.#look();
+      this.#ended();
+    });
+  }
+
+  /** Nothing more is written: the stream was aborted, or errored. */
+  over(): void {
+    this.#isOver = true;
+    this.#look();
+  }
+
+  room(): Promise<void> {
+    return this.#fewerThan(this.#max);
+  }
+
+  all(): Promise<void> {
+    return this.#fewerThan(1);
+  }
+
+  // One waits at a time: a stream writes, closes or aborts, never two of them at once.
+  async #fewerThan(count: number): Promise<void> {
+    while (this.#inFlight >= count) {
+      await new Promise<void>((resolve) => {
+        this.#ended = resolve;
+      });
+    }
+  }
+
+  #look(): void {
+    if (!this.#isOver || this.#inFlight > 0) return;
+    if (this.#unconfirmed.size === 0) return;
+    const sorted = [...this.#unconfirmed].sort(([a], [b]) => a - b);
+    this.#unconfirmed.clear();
+    this.#tell?.(sorted.map(([, payload]) => payload));
+  }
+}
 
 /**
  * Payloads of one channel as a WritableStream.
  *
- * `ready` waits for confirmations in flight (at most 256), `close` waits for the last one, and a publish that fails errors the stream with its cause. An abort reaches the publishes under way.
+ * `ready` waits for room among the confirmations in flight, `close` waits for the last one, and a publish that fails errors the stream with its cause. An abort reaches the publishes under way, and resolves when they have ended.
  *
  * @example Closing waits for what was written
  * ```ts
@@ -26,54 +105,52 @@ const maxConfirms = 256;
  * assert.equal(connection.state, "connected");
  * ```
  *
- * @throws {TypeError} If the channel's address has parameters: a stream has one address.
+ * @throws {TypeError} If the channel's address has parameters: a stream has one address. If an option is unknown, or a header is not lawful.
+ * @throws {RangeError} If `maxConfirms` is not a whole number of at least 1.
  */
 export function writable<Ch extends AnyChannel>(
   connection: Pick<Connection, "publisher">,
   channel: Ch,
+  options: WritableOptions<Ch> = {},
 ): WritableStream<InputOf<Ch>> {
-  const pattern = parseAddress(channel.address);
-  if (pattern.tokens.some((t) => t.kind !== "literal")) {
+  const where = `the stream to "${channel.address}"`;
+  const { maxConfirms = 256, onUnconfirmed, ...rest } = options;
+  checkKnown(where, options, known);
+  wholeNumber(where, "maxConfirms", maxConfirms, 1);
+  const { tokens } = parseAddress(channel.address);
+  if (tokens.some((token) => token.kind !== "literal")) {
     throw new TypeError(
       `Cannot write to channel "${channel.address}" as a stream: its address has parameters`,
     );
   }
-  const codec = codecOf(channel, undefined);
+  const prepare = preparing(channel, rest);
   const raw = connection.publisher;
-  let inFlight = 0;
-  let ended = (): void => {};
-  // One waits at a time: a stream writes, closes or aborts, never two of them at once.
-  const fewerThan = async (count: number): Promise<void> => {
-    while (inFlight >= count) {
-      await new Promise<void>((resolve) => {
-        ended = resolve;
-      });
-    }
-  };
+  const confirms = new Confirms<InputOf<Ch>>(maxConfirms, onUnconfirmed);
   let failed: { readonly cause: unknown } | undefined;
   return new WritableStream<InputOf<Ch>>({
     async write(payload, controller) {
       // Encoded in turn, so that payloads which wait for their codec go out in the order written.
-      const encoded = encodeMessage(channel, pattern, codec, payload, {});
+      const encoded = prepare(payload, {});
       const message = isPromiseLike<Message>(encoded) ? await encoded : encoded;
       // The stream's own signal: it aborts at once, where `abort` below is called after the write under way.
       const { signal } = controller;
-      inFlight++;
-      void attempt(() => raw.publish(message, { signal }))
-        .catch((cause) => {
+      confirms.add(
+        payload,
+        attempt(() => raw.publish(message, { signal })),
+        (cause) => {
           failed ??= { cause };
           controller.error(cause);
-        })
-        .then(() => {
-          inFlight--;
-          ended();
-        });
-      await fewerThan(maxConfirms);
+        },
+      );
+      await confirms.room();
     },
     async close() {
-      await fewerThan(1);
+      await confirms.all();
       if (failed !== undefined) throw failed.cause;
     },
-    abort: () => fewerThan(1),
+    async abort() {
+      confirms.over();
+      await confirms.all();
+    },
   });
 }

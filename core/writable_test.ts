@@ -207,3 +207,75 @@ test("writable() refuses an address with parameters", () => {
     ),
   );
 });
+
+test("writable() tells once what was not confirmed, in the order written, after an abort", async () => {
+  const raw = new Slow();
+  const told: (readonly number[])[] = [];
+  const writer = writable({ publisher: raw }, numbers, {
+    onUnconfirmed: (payloads) => void told.push(payloads),
+  }).getWriter();
+  writer.closed.catch(() => {});
+  for (const n of [1, 2, 3]) await writer.write(n);
+  raw.open[1]?.resolve();
+  await settleDown();
+
+  await writer.abort(boom);
+
+  assert.deepEqual(told, [[1, 3]]);
+});
+
+test("writable() tells what was not confirmed after a publish that fails, when nothing is under way any more", async () => {
+  const raw = new Slow();
+  const told: (readonly number[])[] = [];
+  const writer = writable({ publisher: raw }, numbers, {
+    onUnconfirmed: (payloads) => void told.push(payloads),
+  }).getWriter();
+  writer.closed.catch(() => {});
+  for (const n of [1, 2, 3]) await writer.write(n);
+
+  raw.open[1]?.reject(boom);
+  await settleDown();
+  const early = told.length;
+  raw.open[2]?.resolve();
+  raw.open[0]?.resolve();
+  await settleDown();
+
+  assert.equal(early, 0);
+  assert.deepEqual(told, [[2]]);
+});
+
+test("writable() tells nothing where all was confirmed", async () => {
+  await using connection = await new MemoryBroker().connect();
+  let told = 0;
+  const writer = writable(connection, numbers, { onUnconfirmed: () => told++ })
+    .getWriter();
+  writer.closed.catch(() => {});
+  await writer.write(1);
+
+  await writer.abort(boom);
+
+  assert.equal(told, 0);
+});
+
+test("writable() has at most maxConfirms in flight, and refuses what it cannot be told", async () => {
+  const raw = new Slow();
+  const writer = writable({ publisher: raw }, numbers, { maxConfirms: 2 })
+    .getWriter();
+  await writer.write(1);
+  const second = writer.write(2);
+
+  assert.equal(await waits(second), true);
+  raw.open[0]?.resolve();
+  await second;
+  raw.open[1]?.resolve();
+  await writer.close();
+
+  assert.throws(
+    () => writable({ publisher: raw }, numbers, { maxConfirms: 0 }),
+    RangeError,
+  );
+  assert.throws(
+    () => writable({ publisher: raw }, numbers, { maxConfirm: 1 } as object),
+    TypeError,
+  );
+});

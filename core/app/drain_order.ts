@@ -1,13 +1,14 @@
-import { type AddressPattern, parseAddress } from "../contract/address.ts";
+import type { AddressPattern } from "../contract/address.ts";
+import { destinationsOf, type Destined } from "./destinations.ts";
 import { allUpstream, overlap } from "./overlap.ts";
-import type { PlannedSubscription } from "./plan.ts";
+import type { PlannedSubscription } from "./planned.ts";
 
-/** What one subscription reads, and what its handlers declare that they publish to. */
+/** What one subscription reads, and what its handlers declare to publish. */
 export interface Flow {
-  /** The broker's name. */
+  /** The name of the broker that is read. */
   readonly broker: string;
   readonly reads: AddressPattern;
-  readonly writes: readonly AddressPattern[];
+  readonly writes: readonly Pick<Destined, "address" | "broker">[];
 }
 
 /** What the subscribers of one subscription declare. */
@@ -16,23 +17,19 @@ export function flowOf(
   subscription: PlannedSubscription,
 ): Flow {
   const [{ pattern }] = subscription;
-  const writes = subscription.flatMap(({ definition: { options }, policy }) => [
-    options.reply,
-    policy.deadLetter,
-    ...Object.values(options.out ?? {}).map(({ channel }) => channel),
-  ]);
   return {
     broker,
     reads: pattern,
-    writes: writes.flatMap((channel) =>
-      channel === undefined ? [] : [parseAddress(channel.address)]
+    writes: subscription.flatMap((planned) =>
+      destinationsOf({ broker, planned })
     ),
   };
 }
 
 function feeds(from: Flow, to: Flow): boolean {
-  return from.broker === to.broker &&
-    from.writes.some((written) => overlap(written, to.reads));
+  return from.writes.some(({ broker, address }) =>
+    broker === to.broker && overlap(address, to.reads)
+  );
 }
 
 /**

@@ -11,7 +11,10 @@ function flow(reads: string, ...writes: readonly string[]): Flow {
   return {
     broker: "memory",
     reads: parseAddress(reads),
-    writes: writes.map((address) => parseAddress(address)),
+    writes: writes.map((address) => ({
+      broker: "memory",
+      address: parseAddress(address),
+    })),
   };
 }
 
@@ -51,10 +54,15 @@ test("upstreamOf() has nobody wait for a circle that it is in", () => {
   assert.deepEqual(upstream, [[], [], [0, 1]]);
 });
 
-test("upstreamOf() keeps brokers apart", () => {
-  const other = { ...flow("a", "b"), broker: "other" };
+test("upstreamOf() keeps brokers apart, and follows what is published from one to another", () => {
+  const away = { ...flow("b"), broker: "other" };
+  const across = {
+    ...flow("a"),
+    writes: [{ broker: "other", address: parseAddress("b") }],
+  };
 
-  assert.deepEqual(upstreamOf([other, flow("b")]), [[], []]);
+  assert.deepEqual(upstreamOf([flow("a", "b"), away]), [[], []]);
+  assert.deepEqual(upstreamOf([across, away]), [[], [0]]);
 });
 
 const orders = channel<number>("orders");

@@ -1,5 +1,5 @@
 import type { Connection } from "../contract/broker.ts";
-import type { MountOptions } from "./mount_options.ts";
+import type { MountOptions, SlotSinks } from "./mount_options.ts";
 
 /**
  * `Else` where what is there has all that is needed; otherwise a sentence that says what is missing.
@@ -20,6 +20,20 @@ export type Fits<Has, Needs, Who extends string, Else = unknown> = [Has] extends
       & string}"`
   : `${Who} lacks "${Exclude<keyof Needs, keyof Has> & string}"`;
 
-/** What goes with a mount: options of a subscriber, nothing of a router. */
-export type MountOf<C extends Connection, Slots extends string> =
-  "~router" extends Slots ? never : MountOptions<C, Slots>;
+/** Slots that need more than the default publisher of a connection has. */
+type Unmet<C extends Connection, Slots> = {
+  [K in keyof Slots]: C["publisher"] extends Slots[K] ? never : K;
+}[keyof Slots];
+
+/** What goes with a mount: options of a subscriber, nothing of a router. They are required where a slot needs a sink. */
+export type MountArgs<C extends Connection, Slots> = [Slots] extends [never]
+  ? [mount?: MountOptions<C, Slots>]
+  : [Slots] extends ["~router"] ? []
+  : [Unmet<C, Slots>] extends [never] ? [mount?: MountOptions<C, Slots>]
+  : [
+    mount: MountOptions<C, Slots> & {
+      readonly out: Required<
+        Pick<SlotSinks<C, Slots>, Unmet<C, Slots> & keyof SlotSinks<C, Slots>>
+      >;
+    },
+  ];

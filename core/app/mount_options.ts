@@ -1,18 +1,30 @@
 import type { Connection } from "../contract/broker.ts";
 import type { AnyChannel } from "../contract/channel.ts";
+import type { Publisher } from "../contract/publisher.ts";
 import type { Sink, Source } from "../contract/source.ts";
 import type { Settings } from "../settings.ts";
+import type { Elsewhere } from "./elsewhere.ts";
+
+/** How something declared is published: by a sink of the mount's own broker, or on another broker of the application. */
+export type SinkOf<C extends Connection, Needs = unknown> =
+  | Sink<C, Publisher & Needs>
+  | Elsewhere<Publisher & Needs>;
+
+/** How each slot of a handler is published. */
+export type SlotSinks<C extends Connection, Slots> = {
+  readonly [K in keyof Slots]?: SinkOf<C, Slots[K]>;
+};
 
 /** Options of a mount: its settings, and where the handler reads and publishes. */
-export interface MountOptions<C extends Connection, Slots extends string>
+export interface MountOptions<C extends Connection, Slots = unknown>
   extends Settings {
   /** Replaces where the handler reads: the same handler on another kind of subscription. By default it reads where it was defined to. */
   readonly source?: (channel: AnyChannel) => Source<C>;
   /** How the handler's slots are published. By default by the broker's default publisher. */
-  readonly out?: [Slots] extends [never] ? Readonly<Record<string, never>>
-    : { readonly [K in Slots]?: Sink<C> };
+  readonly out?: [keyof Slots] extends [never] ? Readonly<Record<string, never>>
+    : SlotSinks<C, Slots>;
   /** How replies are published. By default by the broker's default publisher. */
-  readonly reply?: Sink<C>;
+  readonly reply?: SinkOf<C>;
   /** How dead letters are published. By default by the broker's default publisher. */
-  readonly deadLetterSink?: Sink<C>;
+  readonly deadLetterSink?: SinkOf<C>;
 }

@@ -1,32 +1,43 @@
 import { attempt } from "../attempt.ts";
 import { parseAddress } from "../contract/address.ts";
-import { isPromiseLike } from "../contract/awaitable.ts";
 import type { Broker, Connection } from "../contract/broker.ts";
 import type { AnyChannel } from "../contract/channel.ts";
+import type { Clock } from "../contract/clock.ts";
 import { MessagingError } from "../contract/errors.ts";
 import type { Publisher } from "../contract/publisher.ts";
-import type { Sink, Source } from "../contract/source.ts";
+import type { Source } from "../contract/source.ts";
 import type { Batches, Subscription } from "../contract/subscription.ts";
 import { compose, readBatchOutcome, readOutcome } from "../dispatch/compose.ts";
+import type { Pipe } from "../dispatch/pipe.ts";
 import type { Destination, Route } from "../dispatch/route.ts";
 import type { Notice, Observer } from "../observe.ts";
 import { codecOf } from "../encode.ts";
-import { publisherOf } from "../publisher.ts";
+import type { RawPublisher } from "../erased_publisher.ts";
+import {
+  around,
+  observedLayers,
+  type PublishTarget,
+} from "../publish_middleware.ts";
+import { slotOf } from "../slot.ts";
+import { isElsewhere } from "./elsewhere.ts";
 import { missingGuarantees } from "./guarantees.ts";
+import type { SinkOf } from "./mount_options.ts";
 import type {
   AppPlan,
   PlannedSubscriber,
   PlannedSubscription,
-} from "./plan.ts";
+} from "./planned.ts";
 
 /** What opening is done with. */
 export interface Opening {
   readonly broker: Broker;
   readonly connection: Connection;
+  /** All of the application's, by the broker's name. */
+  readonly connections: ReadonlyMap<string, Connection>;
   readonly observer: Observer | undefined;
   /** What becomes of a subscription that ends by itself. */
   readonly onLost: "stop" | "retry";
-  now(): number;
+  readonly clock: Clock;
   notice(notice: Notice): void;
 }
 
@@ -52,63 +63,49 @@ export function checkRefused({ brokers }: AppPlan): void {
 }
 
 async function openSink(
-  opening: Opening,
-  sink: Sink<Connection> | undefined,
+  { connection, connections }: Opening,
+  sink: SinkOf<Connection> | undefined,
 ): Promise<Publisher> {
-  const { connection } = opening;
-  return sink === undefined
-    ? connection.publisher
-    : await sink.open(connection);
+  if (sink === undefined) return connection.publisher;
+  if (!isElsewhere(sink)) return await sink.open(connection);
+  // The plan has refused a broker that the application does not have.
+  const other = connections.get(sink.broker) as Connection;
+  return sink.sink === undefined
+    ? other.publisher
+    : await sink.sink.open(other as never);
 }
 
-/** Tells an observer of each publish; without one the publisher stays as it is. */
-function observed(
-  opening: Opening,
-  publisher: Publisher,
-  template: string,
-): Publisher {
-  const { observer, now } = opening;
-  if (observer?.published === undefined) return publisher;
-  const { confirms } = publisher;
-  const tell = (address: string, from: number, error?: unknown): void =>
-    observer.published?.({
-      address,
-      template,
-      ms: now() - from,
-      ...(error === undefined ? {} : { error }),
+/** What is around the publishes of a subscriber, of one channel and one kind. */
+function wrapping(
+  { broker, observer, clock }: Opening,
+  { name, publishMiddleware }: PlannedSubscriber,
+  kind: PublishTarget["kind"],
+): (raw: RawPublisher, channel: AnyChannel) => RawPublisher {
+  const layers = observedLayers(publishMiddleware, observer, clock);
+  return (raw, { address }) =>
+    around(raw, layers, {
+      kind,
+      template: address,
+      broker: broker.name,
+      subscriber: name,
     });
-  return {
-    confirms,
-    async publish(message, options) {
-      const from = now();
-      try {
-        const sent = publisher.publish(message, options);
-        const receipt = isPromiseLike(sent) ? await sent : sent;
-        tell(message.address, from);
-        return receipt;
-      } catch (error) {
-        tell(message.address, from, error);
-        throw error;
-      }
-    },
-  };
 }
 
 async function openDestination(
   opening: Opening,
   planned: PlannedSubscriber,
+  kind: "reply" | "dead-letter",
   channel: AnyChannel | undefined,
-  sink: Sink<Connection> | undefined,
+  sink: SinkOf<Connection> | undefined,
 ): Promise<Destination | undefined> {
   if (channel === undefined) return undefined;
   return {
     channel,
     pattern: parseAddress(channel.address),
     codec: codecOf(channel, planned.policy.codec),
-    publisher: observed(
-      opening,
+    publisher: wrapping(opening, planned, kind)(
       await openSink(opening, sink),
-      channel.address,
+      channel,
     ),
   };
 }
@@ -117,23 +114,27 @@ async function openSlots(
   opening: Opening,
   planned: PlannedSubscriber,
 ): Promise<unknown> {
-  const { definition: { options }, mount, policy, name } = planned;
+  const { definition, mount, policy, name } = planned;
+  const { options } = definition;
   const slots: Record<string, unknown> = {};
-  for (
-    const [slot, { channel, capability }] of Object.entries(options.out ?? {})
-  ) {
-    const publisher = await openSink(opening, mount.out?.[slot]);
+  const wrap = wrapping(opening, planned, "publish");
+  const sinks: Readonly<Record<string, SinkOf<Connection>>> = mount.out ?? {};
+  const outs = definition.pipe === undefined ? options.out ?? {} : {};
+  for (const [slot, out] of Object.entries(outs)) {
+    const { capability } = out;
+    const publisher = await openSink(opening, sinks[slot]);
     if (capability !== undefined && !(capability in publisher)) {
       throw new MessagingError(
         "unsupported",
         `Cannot open slot "${slot}" of "${name}" on "${opening.broker.name}": its publisher lacks "${capability}"`,
       );
     }
-    slots[slot] = publisherOf(
-      observed(opening, publisher, channel.address),
-      channel,
-      policy.codec,
-    );
+    slots[slot] = slotOf(publisher, out, {
+      codec: policy.codec,
+      headers: out.headers,
+      clock: opening.clock,
+      wrap,
+    });
   }
   return Object.freeze(slots);
 }
@@ -161,6 +162,29 @@ function checkDeadLetter(
   });
 }
 
+/** Opens what a pipeline publishes by, and the pipeline. */
+async function openPipe(
+  opening: Opening,
+  planned: PlannedSubscriber,
+): Promise<Pipe | undefined> {
+  const { definition: { pipe, options }, mount, policy, name } = planned;
+  if (pipe === undefined) return undefined;
+  const wrap = wrapping(opening, planned, "publish");
+  const sinks: Readonly<Record<string, SinkOf<Connection>>> = mount.out ?? {};
+  const publishers: Record<string, Publisher> = {};
+  for (const [slot, { channel }] of Object.entries(options.out ?? {})) {
+    const raw = await openSink(opening, sinks[slot]);
+    publishers[slot] = wrap(raw, channel);
+  }
+  const { clock, notice } = opening;
+  const { codec } = policy;
+  const { guarantees } = planned;
+  return pipe.open(
+    { name, clock, guarantees, policy, codec, notice },
+    publishers,
+  );
+}
+
 /** Opens what a subscriber publishes to, and composes its handler. */
 export async function openRoute(
   opening: Opening,
@@ -171,12 +195,14 @@ export async function openRoute(
   const reply = await openDestination(
     opening,
     planned,
+    "reply",
     options.reply,
     mount.reply,
   );
   const deadLetter = await openDestination(
     opening,
     planned,
+    "dead-letter",
     policy.deadLetter,
     mount.deadLetterSink,
   );
@@ -194,12 +220,12 @@ export async function openRoute(
     when: options.when,
     reply,
     deadLetter,
-    answers: observed(
-      opening,
+    answers: wrapping(opening, planned, "reply")(
       opening.connection.publisher,
-      planned.pattern.template,
+      options.reply ?? definition.channel,
     ),
     out: await openSlots(opening, planned),
+    pipe: await openPipe(opening, planned),
     batch: definition.batch
       ? { max: options.max ?? 1, waitMs: options.waitMs ?? 0 }
       : undefined,

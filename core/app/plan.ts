@@ -1,7 +1,6 @@
 import { type AddressPattern, parseAddress } from "../contract/address.ts";
 import type { Broker } from "../contract/broker.ts";
 import type { AnyChannel } from "../contract/channel.ts";
-import type { AsyncCodec, Codec } from "../contract/codec.ts";
 import type { Guarantees } from "../contract/guarantees.ts";
 import type { Source } from "../contract/source.ts";
 import type { Middleware } from "../context.ts";
@@ -9,47 +8,21 @@ import type { Definition } from "../definition.ts";
 import { type Policy, resolvePolicy } from "../dispatch/policy.ts";
 import { codecOf } from "../encode.ts";
 import { foundText, isChannel } from "../check_settings.ts";
+import type { PublishMiddleware } from "../publish_middleware.ts";
 import type { Settings } from "../settings.ts";
-import { allUpstream, overlap } from "./overlap.ts";
+import type {
+  AppPlan,
+  PlannedSubscriber,
+  PlannedSubscription,
+} from "./planned.ts";
+import { checkDestinations, type Mounted } from "./destinations.ts";
 import type { Inclusion } from "./router.ts";
 import type { AppInfo, BrokerOptions } from "./types.ts";
 
-/** A subscriber with everything merged and checked, and nothing opened. */
-export interface PlannedSubscriber {
-  readonly name: string;
-  readonly definition: Definition;
-  readonly mount: Inclusion["mount"];
-  readonly policy: Policy;
-  readonly pattern: AddressPattern;
-  readonly source: Source<never> | undefined;
-  readonly codec: Codec | AsyncCodec;
-  /** Outermost first, the subscriber's own last. */
+/** What is around all of an application. */
+export interface Around {
   readonly middleware: readonly Middleware[];
-  /** The least that its subscription promises. */
-  readonly guarantees: Guarantees;
-  /** What it asks for and the broker does not have, with the reason: the start fails. */
-  readonly refused: Readonly<Record<string, string>>;
-}
-
-/** Subscribers that read one subscription. */
-export type PlannedSubscription = readonly [
-  PlannedSubscriber,
-  ...PlannedSubscriber[],
-];
-
-/** A broker and what is mounted on it. */
-export interface PlannedBroker {
-  readonly broker: Broker;
-  readonly options: BrokerOptions;
-  /** What is published by hand there is coded by it, where the channel has nothing to say. */
-  readonly codec: Codec | AsyncCodec | undefined;
-  readonly subscriptions: readonly PlannedSubscription[];
-}
-
-/** An application, checked. */
-export interface AppPlan {
-  readonly info: AppInfo;
-  readonly brokers: readonly PlannedBroker[];
+  readonly publishMiddleware: readonly PublishMiddleware[];
 }
 
 /** A broker as it was added. */
@@ -57,6 +30,7 @@ export interface AddedBroker {
   readonly broker: Broker;
   readonly options: BrokerOptions;
   readonly inclusions: readonly Inclusion[];
+  readonly publishMiddleware: readonly PublishMiddleware[];
 }
 
 /**
@@ -67,29 +41,36 @@ export interface AddedBroker {
 export function makePlan(
   info: AppInfo,
   settings: Settings,
-  middleware: readonly Middleware[],
+  around: Around,
   added: readonly AddedBroker[],
 ): AppPlan {
   const names = new Names(info.title, added);
   const seen = new Set<string>();
-  const brokers = added.map(({ broker, options, inclusions }) => {
-    if (seen.has(broker.name)) {
-      throw new TypeError(
-        `Cannot start "${info.title}": two brokers are named "${broker.name}"; give one a name of its own`,
+  const all: Mounted[] = [];
+  const brokers = added.map(
+    ({ broker, options, inclusions, publishMiddleware }) => {
+      if (seen.has(broker.name)) {
+        throw new TypeError(
+          `Cannot start "${info.title}": two brokers are named "${broker.name}"; give one a name of its own`,
+        );
+      }
+      seen.add(broker.name);
+      const planned = inclusions.map((inclusion) =>
+        planOne(broker, inclusion, settings, around, names)
       );
-    }
-    seen.add(broker.name);
-    const planned = inclusions.map((inclusion) =>
-      planOne(broker, inclusion, settings, middleware, names)
-    );
-    checkDeadLetters(broker, planned);
-    return {
-      broker,
-      options,
-      codec: options.codec ?? settings.codec,
-      subscriptions: share(planned),
-    };
-  });
+      all.push(
+        ...planned.map((one) => ({ broker: broker.name, planned: one })),
+      );
+      return {
+        broker,
+        options,
+        codec: options.codec ?? settings.codec,
+        subscriptions: share(planned),
+        publishMiddleware: [...around.publishMiddleware, ...publishMiddleware],
+      };
+    },
+  );
+  checkDestinations(all, seen);
   return { info, brokers };
 }
 
@@ -125,7 +106,7 @@ function planOne(
   broker: Broker,
   inclusion: Inclusion,
   settings: Settings,
-  middleware: readonly Middleware[],
+  around: Around,
   names: Names,
 ): PlannedSubscriber {
   const { definition, mount, levels, prefix } = inclusion;
@@ -143,10 +124,14 @@ function planOne(
     : `${prefix}.${channel.address}`;
   const pattern = parseAddress(address);
   const name = names.of(definition, address);
-  const policy = resolvePolicy(
+  const merged = resolvePolicy(
     `subscriber "${name}"`,
     [onlySettings(mount), onlySettings(options), ...levels, settings],
   );
+  // How many a pipeline has at once is its own affair.
+  const policy = definition.pipe === undefined
+    ? merged
+    : Object.freeze({ ...merged, concurrency: definition.pipe.maxInFlight });
   const guarantees = source?.guarantees ?? broker.guarantees;
   const planned: PlannedSubscriber = {
     name,
@@ -157,9 +142,14 @@ function planOne(
     source,
     codec: codecOf(channel, policy.codec),
     middleware: [
-      ...middleware,
+      ...around.middleware,
       ...inclusion.middleware,
       ...options.middleware ?? [],
+    ],
+    publishMiddleware: [
+      ...around.publishMiddleware,
+      ...inclusion.publishMiddleware,
+      ...options.publishMiddleware ?? [],
     ],
     guarantees,
     refused: refusedBy(broker, policy, pattern, source, guarantees),
@@ -191,6 +181,7 @@ const notSettings: ReadonlySet<string> = new Set([
   "out",
   "deps",
   "middleware",
+  "publishMiddleware",
   "when",
   "max",
   "waitMs",
@@ -262,27 +253,6 @@ function checkParameters(
     if (kind === token.kind || kind === "one") continue;
     refuse(
       `the parameter "${token.name}" of its ${what} address "${channel.address}" cannot be filled from "${from.template}"`,
-    );
-  }
-}
-
-/** Dead letters that lead back to who sent them, over others or not, would go round without end. */
-function checkDeadLetters(
-  broker: Broker,
-  planned: readonly PlannedSubscriber[],
-): void {
-  const direct = planned.map(({ pattern }) =>
-    planned.flatMap(({ policy: { deadLetter } }, from) =>
-      deadLetter !== undefined &&
-        overlap(parseAddress(deadLetter.address), pattern)
-        ? [from]
-        : []
-    )
-  );
-  for (const [index, { name, policy }] of planned.entries()) {
-    if (!allUpstream(direct, index).has(index)) continue;
-    throw new TypeError(
-      `Cannot mount "${name}" on "${broker.name}": its dead letters to "${policy.deadLetter?.address}" would come back to it, and never come to an end`,
     );
   }
 }

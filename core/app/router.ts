@@ -4,9 +4,11 @@ import type { Sink } from "../contract/source.ts";
 import type { Middleware } from "../context.ts";
 import { Definition } from "../definition.ts";
 import { checkSettings, foundText, refuseOption } from "../check_settings.ts";
+import type { PublishMiddleware } from "../publish_middleware.ts";
 import type { Settings } from "../settings.ts";
 import type { Mountable } from "../subscriber_types.ts";
-import type { Fits, MountOf } from "./fits.ts";
+import { isElsewhere } from "./elsewhere.ts";
+import type { Fits, MountArgs } from "./fits.ts";
 import type { MountOptions } from "./mount_options.ts";
 
 /** Options for a {@linkcode Router}: settings of all that it holds, and a prefix of their addresses. */
@@ -18,23 +20,26 @@ export interface RouterOptions extends Settings {
 /** A subscriber as it was included, with what the levels above it say. The nearest level comes first. */
 export interface Inclusion {
   readonly definition: Definition;
-  readonly mount: MountOptions<Connection, string>;
+  readonly mount: MountOptions<Connection>;
   readonly levels: readonly Settings[];
   /** Outermost first. */
   readonly middleware: readonly Middleware[];
+  /** Outermost first. */
+  readonly publishMiddleware: readonly PublishMiddleware[];
   readonly prefix: string;
 }
 
 const ownOfMount = ["source", "out", "reply", "deadLetterSink"];
 
 function isSink(value: unknown): boolean {
-  return typeof (value as Partial<Sink<never>> | null)?.open === "function";
+  return isElsewhere(value) ||
+    typeof (value as Partial<Sink<never>> | null)?.open === "function";
 }
 
 /** Checks what a mount says beside its settings: whoever writes plain JavaScript hears of a mistake here. */
 function checkMount(
   { name, options }: Definition,
-  { source, out = {}, reply, deadLetterSink }: MountOptions<Connection, string>,
+  { source, out = {}, reply, deadLetterSink }: MountOptions<Connection>,
 ): void {
   const refuse = refuseOption.bind(undefined, `the mount of "${name}"`);
   if (source !== undefined && typeof source !== "function") {
@@ -63,6 +68,15 @@ function checkMount(
   }
 }
 
+function checkLayer(layer: unknown, what: "handler" | "publish"): void {
+  if (typeof layer === "function") return;
+  throw new TypeError(
+    `Cannot use ${
+      foundText(layer)
+    } as middleware: expected a function from ${what} to ${what}`,
+  );
+}
+
 // What each router holds: beside it, so that it shows in no type.
 const held = new WeakMap<object, Inclusions>();
 
@@ -71,11 +85,12 @@ export class Inclusions {
   readonly #included: (
     | {
       readonly definition: Definition;
-      readonly mount: MountOptions<Connection, string>;
+      readonly mount: MountOptions<Connection>;
     }
     | Inclusions
   )[] = [];
   readonly #middleware: Middleware[] = [];
+  readonly #publishMiddleware: PublishMiddleware[] = [];
   readonly #settings: Settings;
   readonly #prefix: string;
 
@@ -113,14 +128,18 @@ export class Inclusions {
   }
 
   use(middleware: unknown): void {
-    if (typeof middleware !== "function") {
-      throw new TypeError(
-        `Cannot use ${
-          foundText(middleware)
-        } as middleware: expected a function from handler to handler`,
-      );
-    }
+    checkLayer(middleware, "handler");
     this.#middleware.push(middleware as Middleware);
+  }
+
+  usePublish(middleware: unknown): void {
+    checkLayer(middleware, "publish");
+    this.#publishMiddleware.push(middleware as PublishMiddleware);
+  }
+
+  /** What is around all publishes of what it holds, and of the broker itself. */
+  get publishMiddleware(): readonly PublishMiddleware[] {
+    return [...this.#publishMiddleware];
   }
 
   has(other: Inclusions): boolean {
@@ -138,12 +157,17 @@ export class Inclusions {
           ...one,
           levels: [],
           middleware: [],
+          publishMiddleware: [],
           prefix: "",
         }];
       return inner.map((inclusion) => ({
         ...inclusion,
         levels: [...inclusion.levels, this.#settings],
         middleware: [...this.#middleware, ...inclusion.middleware],
+        publishMiddleware: [
+          ...this.#publishMiddleware,
+          ...inclusion.publishMiddleware,
+        ],
         prefix: [this.#prefix, inclusion.prefix].filter((p) => p !== "").join(
           ".",
         ),
@@ -204,7 +228,7 @@ export class Router<State = unknown, C extends Connection = Connection> {
   }
 
   /** Mounts a subscriber in this router, or what another router holds; a router cannot hold itself. */
-  include<N, S, Slots extends string>(
+  include<N, S, Slots>(
     what:
       & Mountable<N, S, Slots>
       & Fits<
@@ -213,15 +237,21 @@ export class Router<State = unknown, C extends Connection = Connection> {
         "this broker",
         Fits<State, S, "this application's state">
       >,
-    mount?: NoInfer<MountOf<C, Slots>>,
+    ...mount: MountArgs<C, NoInfer<Slots>>
   ): this {
-    this.#inclusions.add(what, mount);
+    this.#inclusions.add(what, ...mount);
     return this;
   }
 
   /** Adds middleware around all that this router holds, the first outermost. */
   use(middleware: Middleware): this {
     this.#inclusions.use(middleware);
+    return this;
+  }
+
+  /** Adds middleware around all that is published by what this router holds, the first outermost. */
+  usePublish(middleware: PublishMiddleware): this {
+    this.#inclusions.usePublish(middleware);
     return this;
   }
 }

@@ -1,8 +1,9 @@
-import type { Connection } from "../contract/broker.ts";
+import type { Broker, Connection } from "../contract/broker.ts";
 import { onAbort } from "../contract/on_abort.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { upstreamOf } from "./drain_order.ts";
 import { checkKnown, milliseconds } from "../check_settings.ts";
+import type { PublisherOf } from "../publish_types.ts";
 import type { Starting } from "./starting.ts";
 import type {
   Health,
@@ -12,6 +13,9 @@ import type {
   StopReport,
 } from "./types.ts";
 import { ending } from "./undo.ts";
+
+/** How long a stop waits for handlers before it says which. */
+const patienceMs = 1_000;
 
 /** An application that runs, until it is stopped or stops by itself. */
 export class RunningApp implements Running {
@@ -73,6 +77,19 @@ export class RunningApp implements Running {
     return this.stopped;
   }
 
+  publisherOf<C extends Connection>(
+    broker: Broker<C>,
+  ): PublisherOf<C["publisher"]> {
+    const { plan, ground: { info } } = this.#starting;
+    const planned = plan.brokers.find((one) => one.broker.name === broker.name);
+    if (planned === undefined) {
+      throw new TypeError(
+        `Cannot publish by "${info.title}": it has no broker "${broker.name}"`,
+      );
+    }
+    return this.#starting.publisherOf(planned) as PublisherOf<C["publisher"]>;
+  }
+
   health(): Health {
     const brokers = Object.fromEntries(
       [...this.connections].map(([name, { state }]) => [name, state]),
@@ -111,7 +128,9 @@ export class RunningApp implements Running {
     }
     this.#endDrainAfter(drainMs);
     await this.#beforeEnd(this.#beforeStop());
+    const patient = ground.clock.after(patienceMs, () => this.#tellWaiting());
     await this.#beforeEnd(this.#drainAll());
+    patient();
     this.#endDrain();
     for (const dispatcher of dispatchers) {
       if (!dispatcher.isIdle) {
@@ -184,6 +203,22 @@ export class RunningApp implements Running {
       this.#tell("shutdown-failed", message, error);
     }
     await dispatcher.quiet();
+  }
+
+  /** Says what a stop waits for: a handler that awaits it would wait for itself in silence. */
+  #tellWaiting(): void {
+    const { ground, dispatchers } = this.#starting;
+    const names = dispatchers
+      .filter(({ isIdle }) => !isIdle)
+      .map(({ routes: [{ name }] }) => `"${name}"`);
+    if (names.length === 0) return;
+    const message =
+      `Cannot finish the stop of "${ground.info.title}" yet: after ${patienceMs} ms ${
+        names.join(", ")
+      } still ${
+        names.length === 1 ? "handles or settles" : "handle or settle"
+      }; a handler that awaits stop() waits for itself`;
+    ground.notice({ level: "warn", code: "stop-waits", message });
   }
 
   /** Subscriptions, then connections, the latest first; each gets its time and no more. */

@@ -10,9 +10,11 @@ import {
   foundText,
   refuseOption,
 } from "../check_settings.ts";
+import type { PublishMiddleware } from "../publish_middleware.ts";
 import type { Settings } from "../settings.ts";
 import { type AppDescription, describePlan } from "./describe.ts";
-import { type AppPlan, makePlan } from "./plan.ts";
+import { type Insides, keepInsides } from "./insides.ts";
+import { makePlan } from "./plan.ts";
 import { Inclusions } from "./router.ts";
 import { startApp } from "./start.ts";
 import type {
@@ -75,6 +77,7 @@ export class RustStream<State = undefined> {
   readonly #settings: Settings;
   readonly #brokers: BrokerEntry[] = [];
   readonly #middleware: Middleware[] = [];
+  readonly #publishMiddleware: PublishMiddleware[] = [];
   readonly #observers: Observer[] = [];
   readonly #hooks: Hooks = { afterStart: [], beforeStop: [], afterStop: [] };
   #makeState: ((stack: Teardown) => Awaitable<unknown>) | undefined;
@@ -102,6 +105,7 @@ export class RustStream<State = undefined> {
     checkSettings("the application", settings);
     this.info = Object.freeze({ logger: consoleLogger, ...info });
     this.#settings = Object.freeze({ ...settings });
+    keepInsides(this, () => this.#insides());
   }
 
   /**
@@ -157,6 +161,10 @@ export class RustStream<State = undefined> {
         inclusions.use(middleware);
         return scope;
       },
+      usePublish(middleware: PublishMiddleware) {
+        inclusions.usePublish(middleware);
+        return scope;
+      },
     };
     mount?.(scope as unknown as Scope<C, State>);
     this.#brokers.push({ broker, options, inclusions });
@@ -166,6 +174,12 @@ export class RustStream<State = undefined> {
   /** Adds middleware around every handler, the first outermost. */
   use(middleware: Middleware): this {
     this.#middleware.push(checkFunction("middleware", middleware));
+    return this;
+  }
+
+  /** Adds middleware around every publish, the first outermost. */
+  usePublish(middleware: PublishMiddleware): this {
+    this.#publishMiddleware.push(checkFunction("middleware", middleware));
     return this;
   }
 
@@ -206,7 +220,8 @@ export class RustStream<State = undefined> {
    * @throws {TypeError} If the application cannot start as it is.
    */
   describe(): AppDescription {
-    return describePlan(this.#plan());
+    const { plan, brokers } = this.#insides();
+    return describePlan(plan(brokers));
   }
 
   /**
@@ -215,20 +230,8 @@ export class RustStream<State = undefined> {
    * What fails undoes what was done, in reverse, and rejects with one error. An abort rejects with the signal's reason.
    */
   start(options: StartOptions = {}): Promise<Running> {
-    return startApp(
-      {
-        info: this.info,
-        makeState: this.#makeState,
-        hooks: {
-          afterStart: [...this.#hooks.afterStart],
-          beforeStop: [...this.#hooks.beforeStop],
-          afterStop: [...this.#hooks.afterStop],
-        },
-        observers: [...this.#observers],
-      },
-      () => this.#plan(),
-      options,
-    );
+    const { parts, plan, brokers } = this.#insides();
+    return startApp(parts, () => plan(brokers), options);
   }
 
   /**
@@ -258,16 +261,35 @@ export class RustStream<State = undefined> {
     this.#hooks[name].push(checkFunction(name, hook) as Hook<unknown>);
   }
 
-  #plan(): AppPlan {
-    return makePlan(
-      this.info,
-      this.#settings,
-      this.#middleware,
-      this.#brokers.map(({ broker, options, inclusions }) => ({
+  #insides(): Insides {
+    const { afterStart, beforeStop, afterStop } = this.#hooks;
+    return {
+      parts: {
+        info: this.info,
+        makeState: this.#makeState,
+        hooks: {
+          afterStart: [...afterStart],
+          beforeStop: [...beforeStop],
+          afterStop: [...afterStop],
+        },
+        observers: [...this.#observers],
+      },
+      brokers: this.#brokers.map(({ broker, options, inclusions }) => ({
         broker,
         options,
         inclusions: inclusions.all(),
+        publishMiddleware: inclusions.publishMiddleware,
       })),
-    );
+      plan: (brokers) =>
+        makePlan(
+          this.info,
+          this.#settings,
+          {
+            middleware: this.#middleware,
+            publishMiddleware: this.#publishMiddleware,
+          },
+          brokers,
+        ),
+    };
   }
 }

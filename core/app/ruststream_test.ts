@@ -268,8 +268,10 @@ test("RustStream.observe() tells every observer, and survives those that throw",
   assert.equal(counting.settledCount, 2);
   assert.deepEqual(log, [
     "memory connected",
+    "orders orders",
     "orders 1",
     "audit.shop audit.{of}",
+    "orders orders",
     "orders 1",
     "audit.shop audit.{of}",
   ]);

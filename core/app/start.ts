@@ -1,7 +1,7 @@
 import { systemClock } from "../contract/clock.ts";
 import { onAbort } from "../contract/on_abort.ts";
 import type { AppParts } from "./ground.ts";
-import type { AppPlan } from "./plan.ts";
+import type { AppPlan } from "./planned.ts";
 import { RunningApp } from "./running.ts";
 import { Starting } from "./starting.ts";
 import { checkKnown, milliseconds } from "../check_settings.ts";
@@ -12,12 +12,15 @@ const known = ["signal", "clock", "drainMs", "readyDelayMs"];
 /**
  * Starts an application: state, connections, publishers, subscriptions, hooks; then it reads.
  *
+ * @param opened Told of what is open, before anything is read.
+ *
  * Ends: it runs; or something fails or the signal is aborted, and all that was done is undone in reverse.
  */
 export async function startApp(
   parts: AppParts,
   plan: () => AppPlan,
   options: StartOptions,
+  opened: (starting: Starting) => void = () => {},
 ): Promise<Running> {
   const where = `the start of "${parts.info.title}"`;
   checkKnown(where, options, known);
@@ -40,5 +43,6 @@ export async function startApp(
   } finally {
     forget();
   }
+  opened(starting);
   return new RunningApp(starting, parts.hooks, options);
 }

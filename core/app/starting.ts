@@ -8,6 +8,7 @@ import { Budget } from "../dispatch/budget.ts";
 import { type Flow, flowOf } from "./drain_order.ts";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Route } from "../dispatch/route.ts";
+import { around, observedLayers } from "../publish_middleware.ts";
 import { channelPublisher } from "../publisher.ts";
 import { type AppParts, type Ground, makeGround } from "./ground.ts";
 import {
@@ -18,7 +19,7 @@ import {
   openRoute,
   openSubscription,
 } from "./open.ts";
-import type { AppPlan, PlannedBroker, PlannedSubscription } from "./plan.ts";
+import type { AppPlan, PlannedBroker, PlannedSubscription } from "./planned.ts";
 import type { HookContext, Running } from "./types.ts";
 import { OpenSubscriptions } from "./open_subscriptions.ts";
 import { ending, UndoStack } from "./undo.ts";
@@ -93,20 +94,42 @@ export class Starting {
     return { state, publisher, log, signal };
   }
 
-  /** The typed publisher of the first broker. */
+  /** The typed publisher of a broker, to be used once that is connected. */
+  publisherOf({ broker, codec, publishMiddleware }: PlannedBroker): object {
+    const { clock, observer } = this.ground;
+    const { name } = broker;
+    const layers = observedLayers(publishMiddleware, observer, clock);
+    return channelPublisher(
+      () => {
+        const connection = this.connections.get(name);
+        if (connection !== undefined) return connection.publisher;
+        throw new TypeError(
+          `Cannot publish on "${name}": it is not connected yet`,
+        );
+      },
+      {
+        codec,
+        clock,
+        wrap: (raw, { address }) =>
+          around(raw, layers, {
+            kind: "publish",
+            template: address,
+            broker: name,
+          }),
+      },
+    );
+  }
+
   #firstPublisher(): Running["publisher"] {
     const { info, brokers: [first] } = this.plan;
-    const open = (): Connection | undefined =>
-      first && this.connections.get(first.broker.name);
-    return channelPublisher({
-      get publisher() {
-        const connection = open();
-        if (connection !== undefined) return connection.publisher;
+    const made = first === undefined
+      ? channelPublisher(() => {
         throw new TypeError(
           `Cannot publish by "${info.title}": it has no broker`,
         );
-      },
-    }, first?.codec);
+      }, {})
+      : this.publisherOf(first);
+    return made as Running["publisher"];
   }
 
   /**
@@ -184,7 +207,8 @@ export class Starting {
         observer,
         notice,
         onLost: options.onLost ?? "stop",
-        now: () => clock.now(),
+        clock,
+        connections: this.connections,
       };
       for (const subscription of subscriptions) {
         const routes: Route[] = [];

@@ -1,12 +1,13 @@
 import type { Awaitable } from "../contract/awaitable.ts";
-import type { Connection } from "../contract/broker.ts";
+import type { Broker, Connection } from "../contract/broker.ts";
 import type { Clock } from "../contract/clock.ts";
 import type { Middleware } from "../context.ts";
 import type { Logger } from "../log.ts";
-import type { ChannelPublisher } from "../publish_types.ts";
+import type { PublishMiddleware } from "../publish_middleware.ts";
+import type { ChannelPublisher, PublisherOf } from "../publish_types.ts";
 import type { Settings } from "../settings.ts";
 import type { Mountable } from "../subscriber_types.ts";
-import type { Fits, MountOf } from "./fits.ts";
+import type { Fits, MountArgs } from "./fits.ts";
 
 /** What an application is called, and what serves all of it. */
 export interface AppInfo {
@@ -27,7 +28,7 @@ export interface AppInfo {
 /** What is mounted on one broker. */
 export interface Scope<C extends Connection, State> {
   /** Mounts a subscriber, or what a router holds. It compiles only where the broker has what that needs, and the application the state; the error says what is missing. */
-  include<N, S, Slots extends string>(
+  include<N, S, Slots>(
     what:
       & Mountable<N, S, Slots>
       & Fits<
@@ -36,10 +37,12 @@ export interface Scope<C extends Connection, State> {
         "this broker",
         Fits<State, S, "this application's state">
       >,
-    mount?: NoInfer<MountOf<C, Slots>>,
+    ...mount: MountArgs<C, NoInfer<Slots>>
   ): this;
   /** Adds middleware around all that is mounted here, the first outermost. */
   use(middleware: Middleware): this;
+  /** Adds middleware around all that is published on this broker or by what is mounted here, the first outermost. */
+  usePublish(middleware: PublishMiddleware): this;
 }
 
 /** Options of one broker in an application: settings of all that is mounted there, and what becomes of a lost subscription. */
@@ -127,12 +130,21 @@ export interface Running extends AsyncDisposable {
   readonly failure: Error | undefined;
   /** Publishes on the first broker. */
   readonly publisher: ChannelPublisher;
+  /**
+   * Publishes on one broker of the application, and does what else its publisher can: ask, begin transactions, schedule.
+   *
+   * @throws {TypeError} If the application does not have that broker.
+   */
+  publisherOf<C extends Connection>(
+    broker: Broker<C>,
+  ): PublisherOf<C["publisher"]>;
   /** The live connections, by the broker's name. */
   readonly connections: ReadonlyMap<string, Connection>;
   /**
    * Takes no more, lets handlers finish and settle for `drainMs`, gives back the rest, and shuts the brokers down.
    *
-   * A second call waits for the first; with a `drainMs` of its own it shortens the wait.
+   * A second call waits for the first; with a `drainMs` of its own it shortens the wait. A handler may call it and return, but must not await it:
+   * the stop waits for that handler. After one second it tells by a notice, `stop-waits`, which subscribers it waits for.
    */
   stop(options?: { readonly drainMs?: number }): Promise<StopReport>;
   /** How it is, at once and without asking a broker. */

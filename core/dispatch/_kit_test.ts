@@ -249,7 +249,7 @@ export interface AppOptions {
   readonly observe?: readonly Observer[];
 }
 
-type Mountable = Subscriber<Connection, undefined, never> | Router;
+type Mountable = Subscriber<Connection, undefined> | Router;
 
 /** A scripted broker, and one application on it. Disposing stops it, and fails where a timer is left. */
 export class Kit extends Script implements AsyncDisposable {

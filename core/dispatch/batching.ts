@@ -61,11 +61,11 @@ export class Batching {
 
   /** Nothing more has arrived: without a wait, what is there goes. */
   idle(): void {
-    if (this.#waitMs === 0 || this.#isEnded) this.go();
+    if (this.#waitMs === 0 || this.#isEnded) this.full();
   }
 
   /** What is there goes, wait or no wait: no more is taken in for now. */
-  go(): void {
+  full(): void {
     if (this.#collected.length === 0) return;
     this.#isDue = true;
     this.#flush();
@@ -74,7 +74,7 @@ export class Batching {
   /** Nothing more will come: nothing is waited for from here on. */
   end(): void {
     this.#isEnded = true;
-    this.go();
+    this.full();
   }
 
   /** Collects nothing any more. What was collected is in hand and idle: it is given back with the rest. */

@@ -4,6 +4,7 @@ import type { HandlerContext } from "../context.ts";
 import type { Logger } from "../log.ts";
 import type { Job } from "./job.ts";
 import type { DispatchEnv } from "./route.ts";
+import type { Reading } from "./pending.ts";
 import { Run } from "./run.ts";
 
 // No private fields here: a middleware may derive a context by Object.create, and those would not be found on it.
@@ -16,6 +17,8 @@ export class DeliveryContext extends Run implements HandlerContext {
   /** Itself, also on a context that a middleware derived. */
   readonly run: Run;
   readonly attempt: number;
+  /** How to read what comes of it, where the handler's end is somebody else's affair. */
+  read: Reading | undefined = undefined;
   /** What `deps` made for this run. */
   deps: unknown = undefined;
 

@@ -11,6 +11,8 @@ import { Floor } from "./floor.ts";
 import { Handling } from "./handling.ts";
 import { Job } from "./job.ts";
 import { Leases } from "./leases.ts";
+import type { Pipe } from "./pipe.ts";
+import { pipeHost } from "./pipe_host.ts";
 import { Reading } from "./reading.ts";
 import type { DispatchEnv, Route } from "./route.ts";
 import { Settling, type Tally } from "./settling.ts";
@@ -31,6 +33,7 @@ export class Dispatcher {
   readonly #ending: Ending;
   readonly #handling: Handling;
   readonly #batching: Batching | undefined;
+  readonly #pipe: Pipe | undefined;
   readonly #leases: Leases;
   #subscription: Subscription & Partial<Batches>;
   #reading: Reading;
@@ -49,7 +52,8 @@ export class Dispatcher {
     this.#env = env;
     this.#subscription = subscription;
     this.routes = routes;
-    const [{ name, policy, batch }] = routes;
+    const [{ name, policy, batch, pipe }] = routes;
+    this.#pipe = pipe;
     this.#floor = new Floor(env, {
       name,
       concurrency: policy.concurrency,
@@ -79,6 +83,8 @@ export class Dispatcher {
       routes.every((r) => r.policy.timeoutMs === undefined);
     this.#floor.onEmpty = () => this.#look();
     this.#settling.onQuiet = () => this.#look();
+    const { parts: [floor, settling] } = this;
+    pipe?.attach(pipeHost(env, floor, settling, () => this.#reading));
   }
 
   /** What is read now: another one after a loss. */
@@ -95,6 +101,11 @@ export class Dispatcher {
   get isIdle(): boolean {
     return this.#floor.inHand.size === 0 && this.#settling.pending === 0 &&
       this.#reading.unread.length === 0;
+  }
+
+  /** Its parts, for a test that looks in. */
+  get parts(): readonly [Floor, Settling, Reading] {
+    return [this.#floor, this.#settling, this.#reading];
   }
 
   /** Begins to read. */
@@ -115,10 +126,7 @@ export class Dispatcher {
     for (const job of this.#floor.idleJobs()) {
       if (!drain || job.endHold !== undefined) this.#settling.giveBack(job);
     }
-    if (!drain) {
-      this.#batching?.clear();
-      this.#giveBackUnread();
-    }
+    if (!drain) this.#giveBackUnread();
     this.#floor.wake();
     await reading;
     this.#look();
@@ -138,24 +146,17 @@ export class Dispatcher {
     this.#floor.halted = true;
     this.#stopping.abort();
     this.#reading.abandon();
-    this.#batching?.clear();
     this.#giveBackUnread();
     for (const job of this.#floor.inHand.all()) {
-      if (job.run !== undefined) {
-        job.run.over = true;
-        job.run.abort(reason);
-        this.#env.observer?.finished?.({
-          ...deliveryEvent(this.#env, job),
-          error: reason,
-        });
-      }
-      this.#settling.giveBack(job);
+      this.#settling.giveUp(job, reason);
     }
-    this.#settling.giveUp();
+    this.#pipe?.drop(reason);
+    this.#settling.end();
     this.close();
   }
 
   #giveBackUnread(): void {
+    this.#batching?.clear();
     for (const delivery of this.#reading.takeUnread()) {
       this.#settling.giveBackUnread(delivery);
     }
@@ -178,8 +179,8 @@ export class Dispatcher {
       room: () => this.#batching?.room ?? this.#floor.room,
       changed: () => this.#floor.changed(),
       take: (delivery) => this.#take(delivery),
-      caughtUp: () => this.#batching?.idle(),
-      stuck: () => this.#batching?.go(),
+      caughtUp: () => (this.#batching ?? this.#pipe)?.idle(),
+      stuck: () => (this.#batching ?? this.#pipe)?.full(),
       ended: () => this.#readAll(),
       lost: (cause) => void this.#lost(cause),
     });
@@ -227,7 +228,7 @@ export class Dispatcher {
   }
 
   #readAll(): void {
-    this.#batching?.end();
+    (this.#batching ?? this.#pipe)?.end();
     this.#look();
   }
 

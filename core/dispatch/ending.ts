@@ -125,6 +125,8 @@ export class Ending {
             () => this.#again(job),
           )
         ) this.#settling.runAfter(job, after);
+        // It stays in hand: what was said of this run holds.
+        job.told();
         return;
       case "dead-letter":
         return this.#deadLetter(job, action.reason, action.error, after);

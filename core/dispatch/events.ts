@@ -12,6 +12,7 @@ export function deliveryEvent(env: DispatchEnv, job: Job): DeliveryEvent {
     attempt: job.attempt,
     bytes: message.body.byteLength,
     at: env.clock.now(),
+    delivery: job.delivery,
   };
 }
 

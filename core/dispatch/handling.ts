@@ -1,6 +1,7 @@
 import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
 import { onlyOutcome, Outcome } from "../outcome.ts";
 import { BatchContext, DeliveryContext } from "./contexts.ts";
+import { Deferred, type Told } from "./deferred.ts";
 import type { Ending } from "./ending.ts";
 import { deliveryEvent } from "./events.ts";
 import type { Job } from "./job.ts";
@@ -33,6 +34,12 @@ export class Handling {
     this.#ending = ending;
   }
 
+  readonly #deferred: Told<DeliveryContext> = {
+    succeeded: (run, value) =>
+      this.#returned(run.job, run, run.read as Reading, value),
+    failed: (run, error) => this.#threw(run.job, run, error),
+  };
+
   /** Runs the handler of one delivery. A promise where the handler made one; it never rejects. */
   runOne(job: Job): Awaitable<void> {
     // Before the context is made: it says which run this is.
@@ -51,6 +58,10 @@ export class Handling {
     if (outcome instanceof Outcome) return this.#ended(job, run, outcome);
     if (outcome instanceof PendingOutcome) {
       const { read, returned } = outcome;
+      if (returned instanceof Deferred) {
+        run.read = read;
+        return returned.tell(this.#deferred, run);
+      }
       // A promise is given back as it is; what is only like one may throw in its "then".
       return Promise.resolve(returned).then(
         (value) => this.#returned(job, run, read, value),

@@ -47,6 +47,8 @@ export class Job {
   go: (() => unknown) | undefined = undefined;
   /** The message that is published for it, made once. */
   outgoing: Message | undefined = undefined;
+  /** Told once how its settlement went: with what the broker refused it by, if it did. */
+  onSettled: ((refusal?: unknown) => void) | undefined = undefined;
   /** Ends its hold. */
   endHold: (() => void) | undefined = undefined;
   // Of the list of what is in hand.
@@ -67,6 +69,13 @@ export class Job {
   get params(): Readonly<Record<string, string>> {
     return this.#params ??=
       matchAddress(this.route.pattern, this.delivery.message.address) ?? {};
+  }
+
+  /** Says how its settlement went, once. */
+  told(refusal?: unknown): void {
+    const tell = this.onSettled;
+    this.onSettled = undefined;
+    tell?.(refusal);
   }
 
   get rawHeaders(): MessageHeaders {

@@ -23,7 +23,8 @@ function keeping(): [Observer, [string, Record<string, unknown>][]] {
   const told: [string, Record<string, unknown>][] = [];
   const observer = Object.fromEntries(hooks.map((hook) => [
     hook,
-    (event: object) => void told.push([hook, { ...event }]),
+    ({ delivery: _of, ...event }: { delivery?: unknown }) =>
+      void told.push([hook, event]),
   ]));
   return [observer as Observer, told];
 }

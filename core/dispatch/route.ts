@@ -10,6 +10,7 @@ import type { Logger } from "../log.ts";
 import type { Notice, Observer } from "../observe.ts";
 import type { Candidate } from "../subscriber_types.ts";
 import type { Budget } from "./budget.ts";
+import type { Pipe } from "./pipe.ts";
 import type { Policy } from "./policy.ts";
 
 /** A channel that the runtime publishes to, opened. */
@@ -39,6 +40,8 @@ export interface Route {
   readonly answers: Publisher;
   readonly out: unknown;
   readonly batch: { readonly max: number; readonly waitMs: number } | undefined;
+  /** What its deliveries flow into, where it is a pipeline. */
+  readonly pipe?: Pipe | undefined;
 }
 
 /** What a dispatcher is given by the application. */

@@ -57,7 +57,7 @@ export class Settling {
     if (job.over || job.lost) return this.#floor.finish(job);
     const claimed = this.#claim(job, settlement);
     if (claimed === undefined || !isPromiseLike<void>(claimed)) {
-      this.#done(job, told, after);
+      this.#done(job, settlement, told, after);
       this.#floor.finish(job);
       return;
     }
@@ -65,7 +65,7 @@ export class Settling {
     this.#claims++;
     this.#floor.finish(job);
     claimed.then(
-      () => this.#done(job, told, after),
+      () => this.#done(job, settlement, told, after),
       (error) => this.#again(job, settlement, told, after, error),
     ).then(() => {
       this.#claims--;
@@ -74,10 +74,25 @@ export class Settling {
   }
 
   /** Waits for no confirmation any more: nobody knows what became of those deliveries, so they count as not settled. */
-  giveUp(): void {
+  end(): void {
     if (this.#givenUp) return;
     this.#givenUp = true;
     for (let claims = this.#claims; claims > 0; claims--) this.#unsettled();
+  }
+
+  /** Gives a delivery back whose handler runs, and asks that to stop. */
+  giveUp(job: Job, reason: unknown): void {
+    const { run } = job;
+    if (run !== undefined) {
+      run.stopTime?.();
+      run.over = true;
+      run.abort(reason);
+      this.#env.observer?.finished?.({
+        ...deliveryEvent(this.#env, job),
+        error: reason,
+      });
+    }
+    this.giveBack(job);
   }
 
   /** Gives a delivery back unhandled. */
@@ -145,11 +160,12 @@ export class Settling {
     if (mayBeTaken(job, first)) {
       try {
         await job.delivery.settle(settlement);
-        return this.#done(job, told, after);
+        return this.#done(job, settlement, told, after);
       } catch {
         // The first error says more; it is told below.
       }
     }
+    job.told(first);
     if (this.#givenUp) return;
     this.#unsettled();
     this.#env.notice({
@@ -163,12 +179,21 @@ export class Settling {
     });
   }
 
-  #done(job: Job, told: SettledEvent["settlement"], after: AfterWork): void {
+  #done(
+    job: Job,
+    settlement: Settlement,
+    told: SettledEvent["settlement"],
+    after: AfterWork,
+  ): void {
+    job.told();
     if (this.#givenUp) return;
     this.tally.settled++;
     this.#env.observer?.settled?.({
       ...deliveryEvent(this.#env, job),
       settlement: told,
+      ...(settlement.kind === "retry" && settlement.afterMs !== undefined
+        ? { afterMs: settlement.afterMs }
+        : {}),
     });
     if (after.length > 0) this.runAfter(job, after);
   }

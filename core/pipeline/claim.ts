@@ -1,0 +1,148 @@
+import type { PipeEnv } from "../dispatch/pipe.ts";
+import { ack, onlyOutcome, type Outcome } from "../outcome.ts";
+
+/** How something made of a delivery ended. Of several the worst counts. */
+export interface End {
+  readonly rank: number;
+  /** What its delivery is settled by. */
+  readonly outcome?: Outcome;
+  /** What went wrong: for the policy. */
+  readonly error?: unknown;
+}
+
+const ranks = { ack: 0, release: 1, retry: 2, error: 3, reject: 4 } as const;
+
+/** It was handled. */
+export const acked: End = Object.freeze({ rank: ranks.ack, outcome: ack() });
+/** It is given back unhandled. */
+export const released: End = Object.freeze({ rank: ranks.release });
+
+/** It failed: the policy decides. */
+export function failed(error: unknown): End {
+  return { rank: ranks.error, error };
+}
+
+/** It ends as somebody said. */
+export function endBy(outcome: Outcome): End {
+  const { kind } = outcome.settlement;
+  return { rank: ranks[kind], outcome };
+}
+
+/**
+ * What one delivery, or several together, are owed: an end.
+ *
+ * The parts made of it share it. It ends when the last part has, as the worst of them did.
+ */
+export abstract class Claim {
+  /** The pipe it is in. */
+  abstract readonly env: PipeEnv;
+  /** Where the message was sent; of several, the first. */
+  abstract readonly address: string;
+  /** 1 for the first run; of several, the first. */
+  abstract readonly attempt: number;
+  /** What a repeated publish has in common with the first one; undefined where nothing can be told. */
+  abstract readonly publishId: string | undefined;
+  /** Aborted when the work for it should stop. */
+  abstract readonly signal: AbortSignal | undefined;
+  /** Its delivery is no longer to be worked for: given back, or about to be. */
+  abstract readonly isGone: boolean;
+  /** It is not to share a batch with others: one that it was in has failed. */
+  abstract isAlone: boolean;
+  #owed = 1;
+  #worst: End = acked;
+
+  /** Whether what is not begun yet must be skipped. */
+  get isDead(): boolean {
+    return this.#worst !== acked || this.isGone;
+  }
+
+  /** One part has become so many. */
+  share(parts: number): void {
+    this.#owed += parts - 1;
+  }
+
+  /** Ends one part. */
+  end(end: End): void {
+    if (end.rank > this.#worst.rank) this.#worst = end;
+    if (--this.#owed === 0) this.finish(this.#worst);
+  }
+
+  /** Ends a part that was not begun. */
+  skip(): void {
+    this.end(this.skipped);
+  }
+
+  /** How what is not begun ends. */
+  protected get skipped(): End {
+    return released;
+  }
+
+  /** Resolves when the broker has taken its end; at once where this end will not be the last one. To be called before that end. */
+  settled(): Promise<void> {
+    return this.#owed > 1 ? Promise.resolve() : this.settlement();
+  }
+
+  /** Resolves when the broker has taken what it is settled by; rejects where it refuses. */
+  protected abstract settlement(): Promise<void>;
+
+  /** Called once, with the worst end. */
+  protected abstract finish(end: End): void;
+}
+
+/** The claims of a batch. */
+export class BatchClaim extends Claim {
+  readonly members: readonly Claim[];
+  readonly publishId = undefined;
+  readonly signal = undefined;
+  readonly #first: Claim;
+
+  constructor(first: Claim, members: readonly Claim[]) {
+    super();
+    this.#first = first;
+    this.members = members;
+  }
+
+  get env(): PipeEnv {
+    return this.#first.env;
+  }
+
+  get address(): string {
+    return this.#first.address;
+  }
+
+  get attempt(): number {
+    return this.#first.attempt;
+  }
+
+  get isGone(): boolean {
+    return this.members.every((member) => member.isGone);
+  }
+
+  get isAlone(): boolean {
+    return this.members.some((member) => member.isAlone);
+  }
+
+  set isAlone(alone: boolean) {
+    for (const member of this.members) member.isAlone = alone;
+  }
+
+  protected async settlement(): Promise<void> {
+    await Promise.all(this.members.map((member) => member.settled()));
+  }
+
+  protected finish(end: End): void {
+    // One of them may be at fault: from here on each goes alone, so that it holds up no other.
+    if (end.error !== undefined && this.members.length > 1) this.isAlone = true;
+    if (end === released) {
+      for (const member of this.members) member.skip();
+      return;
+    }
+    // Work for after a batch is for after its last element.
+    const other = end === acked || end.outcome === undefined
+      ? end
+      : { ...end, outcome: onlyOutcome(end.outcome) };
+    const last = this.members.length - 1;
+    for (let index = 0; index < last; index++) this.members[index]?.end(other);
+    this.members[last]?.end(end);
+  }
+}

@@ -1,0 +1,173 @@
+import { isPromiseLike } from "../contract/awaitable.ts";
+import { onAbort } from "../contract/on_abort.ts";
+import type { PipeEnv } from "../dispatch/pipe.ts";
+import { Timeouts } from "../dispatch/timeouts.ts";
+import { type Claim, failed } from "./claim.ts";
+import type { Link } from "./link.ts";
+
+/** What a stage's function sees beside the payload. */
+export interface StageContext {
+  /** Aborted when the work should stop: its timeout, a lost delivery, an abort of the pipeline. */
+  readonly signal: AbortSignal;
+}
+
+/** One payload in the hands of a stage's function. */
+export class Turn implements StageContext {
+  claim: Claim;
+  /** It has ended or was given up: what comes of it later is dropped. */
+  isOver = false;
+  /** Lets the next one come. */
+  free: (() => void) | undefined = undefined;
+  // Made when it is asked for: most functions never do.
+  #controller: AbortController | undefined = undefined;
+
+  constructor(claim: Claim) {
+    this.claim = claim;
+  }
+
+  /** Whether somebody may still look at it. */
+  get isKept(): boolean {
+    return this.#controller !== undefined;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      onAbort(this.claim.signal, (reason) => controller.abort(reason));
+    }
+    return this.#controller.signal;
+  }
+
+  /** Gives it up: its claim ends, the stage is free, and the function is asked to stop. */
+  giveUp(reason: unknown, end: () => void): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    end();
+    this.#controller?.abort(reason);
+    this.free?.();
+  }
+}
+
+/** How a stage's function is called, and what it is called in errors. */
+export interface Each {
+  readonly name: string;
+  readonly timeoutMs: number | undefined;
+  run(payload: unknown, turn: StageContext): unknown;
+  /** Passes on what came of it. It must not throw. */
+  pass(
+    next: Link,
+    payload: unknown,
+    result: unknown,
+    claim: Claim,
+    at: string,
+  ): Promise<void> | undefined;
+}
+
+/** Calls a function for each payload, one at a time. */
+export class EachLink implements Link {
+  readonly #each: Each;
+  readonly #next: Link;
+  readonly #timeouts: Timeouts<Turn> | undefined;
+  #turn: Turn | undefined = undefined;
+  #spare: Turn | undefined = undefined;
+
+  constructor(each: Each, env: PipeEnv, next: Link) {
+    this.#each = each;
+    this.#next = next;
+    const { timeoutMs, name } = each;
+    this.#timeouts = timeoutMs === undefined
+      ? undefined
+      : new Timeouts<Turn>(env.clock, timeoutMs, (turn) => {
+        const late = new DOMException(
+          `Cannot finish stage "${name}" of "${env.name}" in ${timeoutMs} ms`,
+          "TimeoutError",
+        );
+        turn.giveUp(late, () => turn.claim.end(failed(late)));
+      });
+  }
+
+  push(
+    payload: unknown,
+    claim: Claim,
+    at: string,
+  ): Promise<void> | undefined {
+    if (claim.isDead) {
+      claim.skip();
+      return undefined;
+    }
+    const turn = this.#turnOf(claim);
+    let result: unknown;
+    try {
+      result = this.#each.run(payload, turn);
+      if (isPromiseLike<unknown>(result)) {
+        return this.#wait(payload, result, turn, at);
+      }
+    } catch (error) {
+      claim.end(failed(error));
+      return undefined;
+    }
+    if (!turn.isKept) this.#spare = turn;
+    return this.#each.pass(this.#next, payload, result, claim, at);
+  }
+
+  /** Most functions return at once and look at no signal: then the same object serves the next payload. */
+  #turnOf(claim: Claim): Turn {
+    const spare = this.#spare;
+    if (spare === undefined) return new Turn(claim);
+    this.#spare = undefined;
+    spare.claim = claim;
+    return spare;
+  }
+
+  idle(full: boolean): void {
+    this.#next.idle(full);
+  }
+
+  end(): Promise<void> {
+    this.#timeouts?.clear();
+    return this.#next.end();
+  }
+
+  drop(reason: unknown): void {
+    const turn = this.#turn;
+    turn?.giveUp(reason, () => turn.claim.skip());
+    this.#timeouts?.clear();
+    this.#next.drop(reason);
+  }
+
+  #wait(
+    payload: unknown,
+    result: PromiseLike<unknown>,
+    turn: Turn,
+    at: string,
+  ): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#turn = turn;
+    turn.free = resolve;
+    this.#timeouts?.add(turn);
+    const ended = (): boolean => {
+      this.#timeouts?.remove(turn);
+      if (turn.isOver) return false;
+      turn.isOver = true;
+      this.#turn = undefined;
+      return true;
+    };
+    Promise.resolve(result).then((value) => {
+      if (!ended()) return;
+      const wait = this.#each.pass(
+        this.#next,
+        payload,
+        value,
+        turn.claim,
+        at,
+      );
+      resolve(wait);
+    }, (error) => {
+      if (!ended()) return;
+      turn.claim.end(failed(error));
+      resolve();
+    });
+    return promise;
+  }
+}

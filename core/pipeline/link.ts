@@ -1,0 +1,129 @@
+import type { PipeEnv } from "../dispatch/pipe.ts";
+import type { Claim } from "./claim.ts";
+
+/** One step of a pipeline that runs: what a stage's plan becomes when it is opened. */
+export interface Link {
+  /**
+   * Takes one payload and what it owes.
+   *
+   * A promise where the next push must wait for it. It never throws and never rejects: what fails ends its claim.
+   */
+  push(
+    payload: unknown,
+    claim: Claim,
+    at: string,
+  ): Promise<void> | undefined;
+  /** No push is under way and nothing more has arrived; with `full`, nothing more will, however long one waits. */
+  idle(full: boolean): void;
+  /** Nothing is to be waited for any more: what is held goes on. Resolves when all that was pushed has left. May be called again. */
+  end(): Promise<void>;
+  /** All claims are given up: what runs is asked to stop, what is held lets go of its claims. */
+  drop(reason: unknown): void;
+}
+
+/** Makes a link in front of another. */
+export type OpenLink = (env: PipeEnv, next: Link) => Link;
+
+interface Queued {
+  readonly payload: unknown;
+  readonly claim: Claim;
+  readonly at: string;
+  readonly taken: (() => void) | undefined;
+}
+
+/** Lets one push through at a time, so that what stands behind it stays serial whoever pushes and when. */
+export class Gate implements Link {
+  readonly #next: Link;
+  readonly #queue: Queued[] = [];
+  #isBusy = false;
+  /** What was told and not passed on: "" for nothing. */
+  #idle: "" | "idle" | "full" = "";
+  #ends: (() => void)[] = [];
+
+  constructor(next: Link) {
+    this.#next = next;
+  }
+
+  push(
+    payload: unknown,
+    claim: Claim,
+    at: string,
+  ): Promise<void> | undefined {
+    if (this.#isBusy) {
+      return new Promise((taken) =>
+        this.#queue.push({ payload, claim, at, taken })
+      );
+    }
+    this.#isBusy = true;
+    const wait = this.#pass(payload, claim, at);
+    if (wait === undefined) {
+      this.#go();
+      return undefined;
+    }
+    return wait.then(this.#go);
+  }
+
+  /** The same where nobody waits for it. */
+  add(payload: unknown, claim: Claim, at: string): void {
+    if (this.#isBusy) {
+      this.#queue.push({ payload, claim, at, taken: undefined });
+      return;
+    }
+    this.#isBusy = true;
+    const wait = this.#pass(payload, claim, at);
+    if (wait === undefined) this.#go();
+    else void wait.then(this.#go);
+  }
+
+  idle(full: boolean): void {
+    if (!this.#isBusy) return this.#next.idle(full);
+    if (full || this.#idle === "") this.#idle = full ? "full" : "idle";
+  }
+
+  async end(): Promise<void> {
+    while (this.#isBusy) {
+      await new Promise<void>((resolve) => this.#ends.push(resolve));
+    }
+    await this.#next.end();
+  }
+
+  drop(reason: unknown): void {
+    // What is queued here finds its claim dead when its turn comes.
+    this.#next.drop(reason);
+  }
+
+  #pass(
+    payload: unknown,
+    claim: Claim,
+    at: string,
+  ): Promise<void> | undefined {
+    if (!claim.isDead) return this.#next.push(payload, claim, at);
+    claim.skip();
+    return undefined;
+  }
+
+  /** The next of those that wait. What is passed on may push here again, so it goes on in a loop. */
+  readonly #go = (): void => {
+    for (
+      let queued = this.#queue.shift();
+      queued !== undefined;
+      queued = this.#queue.shift()
+    ) {
+      const { payload, claim, at, taken } = queued;
+      const wait = this.#pass(payload, claim, at);
+      if (wait !== undefined) {
+        void wait.then(() => {
+          taken?.();
+          this.#go();
+        });
+        return;
+      }
+      taken?.();
+    }
+    this.#isBusy = false;
+    const told = this.#idle;
+    this.#idle = "";
+    if (told !== "") this.#next.idle(told === "full");
+    for (const resolve of this.#ends.splice(0)) resolve();
+  };
+}

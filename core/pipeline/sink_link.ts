@@ -1,0 +1,200 @@
+import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
+import { isMessagingError } from "../contract/errors.ts";
+import { headers } from "../contract/headers.ts";
+import type { Message } from "../contract/message.ts";
+import { backoffMs } from "../dispatch/decide.ts";
+import { errorText } from "../dispatch/error_text.ts";
+import { publishBy } from "../dispatch/outgoing.ts";
+import type { PipeEnv } from "../dispatch/pipe.ts";
+import type { Destination } from "../dispatch/route.ts";
+import { messageIdHeader } from "../middleware/message_id.ts";
+import { acked, type Claim, failed } from "./claim.ts";
+import type { Link } from "./link.ts";
+
+/** What a sink publishes to, and how. */
+export interface SinkTarget {
+  readonly to: Pick<Destination, "publisher">;
+  readonly address: string;
+  readonly maxConfirms: number;
+  /** Makes the message of a payload. */
+  prepare(payload: unknown): Awaitable<Message>;
+}
+
+/** One message on its way, over all its tries. */
+interface Publishing {
+  readonly message: Message;
+  readonly claim: Claim;
+  failures: number;
+  /** Ends the wait for the next try. */
+  cancel: (() => void) | undefined;
+}
+
+/** The same message, with an id that a repetition of it has too. */
+function identified(
+  message: Message,
+  { publishId }: Claim,
+  at: string,
+  address: string,
+): Message {
+  if (publishId === undefined || message.headers?.has(messageIdHeader)) {
+    return message;
+  }
+  const fields = [
+    ...message.headers ?? [],
+    [messageIdHeader, `${publishId}${at}:${address}`] as const,
+  ];
+  return { ...message, headers: headers(fields) };
+}
+
+/** The last link: publishes, and ends what is owed when that is confirmed. */
+export class SinkLink implements Link {
+  readonly #target: SinkTarget;
+  readonly #env: PipeEnv;
+  /** Those that wait for their next try. */
+  readonly #waiting = new Set<Publishing>();
+  #inFlight = 0;
+  #free: (() => void) | undefined = undefined;
+  #ends: (() => void)[] = [];
+
+  constructor(target: SinkTarget, env: PipeEnv) {
+    this.#target = target;
+    this.#env = env;
+  }
+
+  push(
+    payload: unknown,
+    claim: Claim,
+    at: string,
+  ): Promise<void> | undefined {
+    if (claim.isDead) {
+      claim.skip();
+      return undefined;
+    }
+    let message: Awaitable<Message>;
+    try {
+      message = this.#target.prepare(payload);
+    } catch (error) {
+      claim.end(failed(error));
+      return undefined;
+    }
+    if (!isPromiseLike<Message>(message)) {
+      return this.#begin(message, claim, at);
+    }
+    // In turn, so that messages go out in the order pushed.
+    return Promise.resolve(message).then(
+      (made) => this.#begin(made, claim, at),
+      (error) => claim.end(failed(error)),
+    );
+  }
+
+  idle(): void {
+    // It holds nothing back.
+  }
+
+  async end(): Promise<void> {
+    while (this.#inFlight > 0) {
+      await new Promise<void>((resolve) => this.#ends.push(resolve));
+    }
+  }
+
+  drop(): void {
+    for (const publishing of this.#waiting) {
+      publishing.cancel?.();
+      publishing.claim.skip();
+      this.#less();
+    }
+    this.#waiting.clear();
+  }
+
+  #begin(
+    message: Message,
+    claim: Claim,
+    at: string,
+  ): Promise<void> | undefined {
+    const { address, to, maxConfirms } = this.#target;
+    const made = identified(message, claim, at, address);
+    const sent = publishBy(to, made);
+    if (!isPromiseLike(sent)) {
+      claim.end(acked);
+      return undefined;
+    }
+    this.#inFlight++;
+    this.#follow(sent, {
+      message: made,
+      claim,
+      failures: 0,
+      cancel: undefined,
+    });
+    if (this.#inFlight < maxConfirms) return undefined;
+    return new Promise((resolve) => {
+      this.#free = resolve;
+    });
+  }
+
+  #follow(sent: PromiseLike<unknown>, publishing: Publishing): void {
+    sent.then(
+      () => {
+        publishing.claim.end(acked);
+        this.#less();
+      },
+      (cause) => this.#failed(publishing, cause),
+    );
+  }
+
+  #failed(publishing: Publishing, cause: unknown): void {
+    const { claim } = publishing;
+    if (claim.isGone || !isMessagingError(cause) || !cause.retryable) {
+      claim.end(failed(cause));
+      return this.#less();
+    }
+    const { clock, policy } = this.#env;
+    const failures = ++publishing.failures;
+    this.#tell(failures, cause);
+    this.#waiting.add(publishing);
+    publishing.cancel = clock.after(
+      backoffMs(policy, failures, clock.random()),
+      () => this.#again(publishing),
+    );
+  }
+
+  #again(publishing: Publishing): void {
+    const { claim, message } = publishing;
+    this.#waiting.delete(publishing);
+    publishing.cancel = undefined;
+    if (claim.isGone) {
+      claim.skip();
+      return this.#less();
+    }
+    this.#follow(
+      Promise.resolve(publishBy(this.#target.to, message)),
+      publishing,
+    );
+  }
+
+  /** Told for the first failure of a message, and then for its 10th, 100th, … */
+  #tell(failures: number, cause: unknown): void {
+    if (!/^10*$/.test(String(failures))) return;
+    const { name, notice } = this.#env;
+    const { address } = this.#target;
+    notice({
+      level: "warn",
+      code: "failing",
+      subscriber: name,
+      address,
+      message:
+        `Cannot publish to "${address}" from "${name}": failed ${failures} times, and will try again: ${
+          errorText(cause)
+        }`,
+      error: cause,
+    });
+  }
+
+  #less(): void {
+    this.#inFlight--;
+    const free = this.#free;
+    this.#free = undefined;
+    free?.();
+    if (this.#inFlight > 0) return;
+    for (const resolve of this.#ends.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,79 @@
+import type { Awaitable } from "./contract/awaitable.ts";
+import { parseAddress } from "./contract/address.ts";
+import type { AnyChannel } from "./contract/channel.ts";
+import type { AsyncCodec, Codec } from "./contract/codec.ts";
+import {
+  headers,
+  type HeadersInput,
+  type MessageHeaders,
+} from "./contract/headers.ts";
+import type { Message } from "./contract/message.ts";
+import { codecOf, encodeMessage } from "./encode.ts";
+import type { PublishOptions } from "./publish_types.ts";
+import { userHeaders } from "./user_headers.ts";
+
+/** Options of one publish, types of the address and the broker erased. */
+export interface AllOptions extends PublishOptions {
+  readonly params?: Readonly<Record<string, string>>;
+}
+
+/** What a publisher does to each message. */
+export interface Preparing {
+  /** The codec that is set around it, if one is. */
+  readonly codec?: Codec | AsyncCodec | undefined;
+  /** Fields of each message, under those of a call. */
+  readonly headers?: HeadersInput | undefined;
+  /** Whether payloads and headers are checked by the schemas of their channel. By default they are. */
+  readonly validate?: boolean | undefined;
+}
+
+/** Makes the messages of one channel. Waits only where the schema or the codec does, and throws what is the caller's mistake. */
+export type Prepare = (payload: unknown, options: AllOptions) => Awaitable<
+  Message
+>;
+
+/**
+ * What makes messages of the payloads of one channel.
+ *
+ * @throws {TypeError} If a header that all messages have is not lawful, or its name is reserved.
+ */
+export function preparing(
+  channel: AnyChannel,
+  { codec: nearest, headers: constant, validate = true }: Preparing,
+): Prepare {
+  const { address } = channel;
+  const pattern = parseAddress(address);
+  const codec = codecOf(channel, nearest);
+  const checked: AnyChannel = validate ? channel : { address };
+  if (constant === undefined) {
+    return (payload, options) =>
+      encodeMessage(checked, pattern, codec, payload, options);
+  }
+  const deed = `publish to "${address}"`;
+  const fields = userHeaders(deed, constant);
+  return (payload, options) =>
+    encodeMessage(checked, pattern, codec, payload, {
+      ...options,
+      headers: options.headers === undefined
+        ? fields
+        : over(fields, userHeaders(deed, options.headers)),
+    });
+}
+
+/** Both, but of one name only what is above. */
+function over(below: MessageHeaders, above: MessageHeaders): MessageHeaders {
+  return headers([
+    ...[...below].filter(([name]) => !above.has(name)),
+    ...above,
+  ]);
+}
+
+/** What is left of the options for the broker; undefined where nothing is. */
+export function brokerOptions(
+  { params: _params, headers: _headers, key: _key, ...own }: AllOptions,
+): { readonly signal?: AbortSignal } | undefined {
+  for (const name in own) {
+    if (own[name as keyof typeof own] !== undefined) return own;
+  }
+  return undefined;
+}

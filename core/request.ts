@@ -1,0 +1,117 @@
+import { isPromiseLike } from "./contract/awaitable.ts";
+import type { AnyChannel } from "./contract/channel.ts";
+import type { AsyncCodec, Codec } from "./contract/codec.ts";
+import { type Clock, systemClock } from "./contract/clock.ts";
+import { MessagingError } from "./contract/errors.ts";
+import { headers } from "./contract/headers.ts";
+import type { Message } from "./contract/message.ts";
+import type {
+  RequestManyOptions,
+  RequestOptions,
+  Requests,
+  RequestsMany,
+} from "./contract/publisher.ts";
+import { decodePayload } from "./decode.ts";
+import { codecOf, reservedPrefix } from "./encode.ts";
+import { type AllOptions, brokerOptions, type Prepare } from "./prepare.ts";
+
+/** What is asked, and how its replies are read. */
+export interface Asking {
+  readonly channel: AnyChannel;
+  readonly reply: AnyChannel;
+  readonly prepare: Prepare;
+  /** The codec that is set around it, if one is. */
+  readonly codec: Codec | AsyncCodec | undefined;
+  /** Says until when the reply is wanted. By default the machine's. */
+  readonly clock: Clock | undefined;
+}
+
+/** Sends a payload, and gives the payload of its reply. */
+export async function request(
+  raw: Requests,
+  asking: Asking,
+  payload: unknown,
+  options: AllOptions & RequestOptions,
+): Promise<unknown> {
+  const message = await asking.prepare(payload, options);
+  const answer = await raw.request(
+    withDeadline(message, asking, options),
+    (brokerOptions(options) ?? options) as RequestOptions,
+  );
+  return await read(asking, message.address, answer);
+}
+
+/** Sends a payload at once, and gives the payloads of its replies as they come. */
+export function requestMany(
+  raw: RequestsMany,
+  asking: Asking,
+  payload: unknown,
+  options: AllOptions & RequestManyOptions,
+): ReadableStream<unknown> {
+  let answers: ReadableStreamDefaultReader<Message>;
+  let address = asking.channel.address;
+  const send = (message: Message): void => {
+    address = message.address;
+    answers = raw.requestMany(
+      withDeadline(message, asking, options),
+      (brokerOptions(options) ?? options) as RequestManyOptions,
+    ).getReader();
+  };
+  return new ReadableStream<unknown>({
+    start() {
+      const message = asking.prepare(payload, options);
+      return isPromiseLike<Message>(message)
+        ? message.then(send)
+        : send(message);
+    },
+    async pull(controller) {
+      const { done, value } = await answers.read();
+      if (done) return controller.close();
+      try {
+        controller.enqueue(await read(asking, address, value));
+      } catch (error) {
+        void answers.cancel(error);
+        throw error;
+      }
+    },
+    cancel: (reason) => answers?.cancel(reason),
+  }, { highWaterMark: 0 });
+}
+
+/** Says how long somebody waits for the reply, so that nobody works for it any longer. */
+function withDeadline(
+  message: Message,
+  { clock = systemClock }: Asking,
+  { timeoutMs }: RequestOptions,
+): Message {
+  // What is no time is for the broker to refuse, and no deadline.
+  if (!Number.isFinite(timeoutMs)) return message;
+  const deadline = String(Math.ceil(clock.now() + timeoutMs));
+  return {
+    ...message,
+    headers: headers([
+      ...message.headers ?? [],
+      [`${reservedPrefix}deadline`, deadline],
+    ]),
+  };
+}
+
+async function read(
+  { reply, codec }: Asking,
+  address: string,
+  answer: Message,
+): Promise<unknown> {
+  const deed = `read the reply of "${address}"`;
+  const code = answer.headers?.get(`${reservedPrefix}error`);
+  if (code === undefined) {
+    return await decodePayload(deed, reply, codecOf(reply, codec), answer);
+  }
+  const text = answer.headers?.get(`${reservedPrefix}error-message`) ?? "";
+  throw new MessagingError(
+    "remote",
+    `Cannot request "${address}": whoever was asked failed with "${code}"${
+      text === "" ? "" : `, ${text}`
+    }`,
+    { cause: Object.freeze({ code, message: text }) },
+  );
+}
