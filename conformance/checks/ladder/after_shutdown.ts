@@ -10,23 +10,15 @@ import { failedWith, holds } from "../../assertions.ts";
 import type { Check } from "../../check.ts";
 import type { Gate } from "../../claim_types.ts";
 import { can } from "../../gates.ts";
+import { ownerOf } from "../../owner_of.ts";
 
-async function refuses(
-  bench: Bench,
-  what: string,
-  use: (connection: Connection) => unknown,
-): Promise<void> {
-  const connection = await bench.connect();
-  await bench.get(connection.shutdown(), "shutting down");
-  const used = bench.call(() => use(connection), what);
-  failedWith(await bench.endsAtOnce(used, what), what, "closed");
-}
-
-function closed(
+/** Something used after shutdown: `of` has the method that is used, and was taken before. */
+function closed<C>(
   id: string,
   what: string,
   catches: string,
-  use: (bench: Bench) => (connection: Connection) => unknown,
+  method: keyof C & string,
+  use: (of: C, bench: Bench) => unknown,
   needs?: Gate,
 ): Check {
   return {
@@ -36,50 +28,56 @@ function closed(
     rule: 2,
     catches,
     ...(needs && { needs }),
-    run: (bench) => refuses(bench, `${what} after shutdown`, use(bench)),
+    async run(bench) {
+      const connection = await bench.connect();
+      const of = await ownerOf<C>(bench, method, connection);
+      await bench.get(connection.shutdown(), "shutting down");
+      const deed = `${what} after shutdown`;
+      const used = bench.call(() => use(of, bench), deed);
+      failedWith(await bench.endsAtOnce(used, deed), deed, "closed");
+    },
   };
 }
 
-const publisherOf = <T>({ publisher }: Connection): T => publisher as T;
-
 /** Whatever is used after shutdown. */
 export const checks: readonly Check[] = [
-  closed(
+  closed<Connection>(
     "publish",
     "Publishing",
     "publishes-after-shutdown",
-    (bench) => ({ publisher }) => publisher.publish(bench.message("late")),
+    "publisher",
+    ({ publisher }, bench) => publisher.publish(bench.message("late")),
   ),
-  closed(
+  closed<Connection>(
     "subscribe",
     "Subscribing",
     "subscribes-after-shutdown",
-    (bench) => (connection) =>
-      connection.subscribe(parseAddress(bench.address)),
+    "subscribe",
+    (connection, bench) => connection.subscribe(parseAddress(bench.address)),
   ),
-  closed(
+  closed<Requests>(
     "request",
     "A request",
     "request-hangs-after-shutdown",
-    (bench) => (connection) =>
-      publisherOf<Requests>(connection).request(bench.message("late"), {
-        timeoutMs: 1_000,
-      }),
+    "request",
+    (of, bench) => of.request(bench.message("late"), { timeoutMs: 1_000 }),
     can("requests"),
   ),
-  closed(
+  closed<Transacts>(
     "begin",
     "Beginning a transaction",
     "begins-after-shutdown",
-    () => (connection) => publisherOf<Transacts>(connection).begin(),
+    "begin",
+    (of) => of.begin(),
     can("transactions"),
   ),
-  closed(
+  closed<Schedules>(
     "schedule",
     "Scheduling",
     "schedules-after-shutdown",
-    (bench) => (connection) =>
-      publisherOf<Schedules>(connection).schedule(
+    "schedule",
+    (of, bench) =>
+      of.schedule(
         bench.message("late"),
         new Date(bench.clock.now() + 1_000),
       ),
