@@ -28,6 +28,7 @@ export interface DefinitionOptions extends Settings {
   readonly when?: (payload: unknown, candidate: Candidate) => boolean;
   readonly max?: number;
   readonly waitMs?: number;
+  readonly transactional?: boolean;
 }
 
 const own = [
@@ -39,7 +40,7 @@ const own = [
   "publishMiddleware",
   "when",
 ];
-const ownOfBatch = [...own, "max", "waitMs"];
+const ownOfBatch = [...own, "max", "waitMs", "transactional"];
 
 /** What a handler is called with, types erased. */
 export type AnyHandler = (payload: unknown, ctx: never) => unknown;
@@ -106,8 +107,25 @@ export class Definition implements Subscriber<unknown, unknown, never, never> {
     if (batch) {
       wholeNumber(where, "max", this.options.max, 1);
       milliseconds(where, "waitMs", this.options.waitMs);
+      checkTransactional(where, this.options);
     }
     Object.freeze(this);
+  }
+}
+
+function checkTransactional(
+  where: string,
+  { transactional, out = {} }: DefinitionOptions,
+): void {
+  if (transactional === undefined || transactional === false) return;
+  if (transactional !== true) {
+    refuseOption(where, "transactional", "a boolean", transactional);
+  }
+  for (const [slot, { capability }] of Object.entries(out)) {
+    if (capability === undefined) continue;
+    throw new TypeError(
+      `Cannot make ${where}: its slot "${slot}" asks for a capability, and a transaction has none`,
+    );
   }
 }
 

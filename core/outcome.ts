@@ -169,6 +169,14 @@ export function reply<T>(payload: T, options: ReplyOptions = {}): Outcome {
   return make({ kind: "ack" }, { payload, ...options, ...checked });
 }
 
+/** The same outcome, its reply published already. */
+export function withoutReply(outcome: Outcome): Outcome {
+  return outcome.after.reduce(
+    (all, work) => all.andAfter(work),
+    make(outcome.settlement),
+  );
+}
+
 /** One outcome for a batch whose elements end apart. */
 export function outcomeOfEach(each: readonly Outcome[]): Outcome {
   return make({ kind: "ack" }, undefined, each);

@@ -67,6 +67,12 @@ export interface BatchOptions<
    * @default {0}
    */
   readonly waitMs?: number;
+  /**
+   * Whether what a batch publishes by its slots and replies is visible together, once all its elements are acked. An element that is not acked, or a throw, discards all of it, and the batch goes on one by one. Dead letters, and replies that somebody waits for, are never part of it; a crash between the commit and the acks repeats the batch.
+   *
+   * @default {false}
+   */
+  readonly transactional?: boolean;
 }
 
 /** What a handler may return. */

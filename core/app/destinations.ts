@@ -46,11 +46,12 @@ function deadLetterOf({ broker, planned }: Mounted): readonly Destined[] {
 export function destinationsOf(mounted: Mounted): readonly Destined[] {
   const { broker, planned: { definition: { options }, mount } } = mounted;
   const sinks: Readonly<Record<string, SinkOf<Connection>>> = mount.out ?? {};
+  const { transaction } = mount;
   return [
-    ...destined("reply", options.reply, mount.reply, broker),
+    ...destined("reply", options.reply, transaction ?? mount.reply, broker),
     ...deadLetterOf(mounted),
     ...Object.entries(options.out ?? {}).flatMap(([slot, { channel }]) =>
-      destined(`slot "${slot}"`, channel, sinks[slot], broker)
+      destined(`slot "${slot}"`, channel, transaction ?? sinks[slot], broker)
     ),
   ];
 }

@@ -1,6 +1,6 @@
 import type { Connection } from "../contract/broker.ts";
 import type { AnyChannel } from "../contract/channel.ts";
-import type { Publisher } from "../contract/publisher.ts";
+import type { Publisher, Transacts } from "../contract/publisher.ts";
 import type { Sink, Source } from "../contract/source.ts";
 import type { Settings } from "../settings.ts";
 import type { Elsewhere } from "./elsewhere.ts";
@@ -23,6 +23,8 @@ export interface MountOptions<C extends Connection, Slots = unknown>
   /** How the handler's slots are published. By default by the broker's default publisher. */
   readonly out?: [keyof Slots] extends [never] ? Readonly<Record<string, never>>
     : SlotSinks<C, Slots>;
+  /** By what the transactions of a batch subscriber are begun, its slots and replies with them. By default by the broker's default publisher. */
+  readonly transaction?: SinkOf<C, Transacts>;
   /** How replies are published. By default by the broker's default publisher. */
   readonly reply?: SinkOf<C>;
   /** How dead letters are published. By default by the broker's default publisher. */

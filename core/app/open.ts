@@ -1,8 +1,7 @@
 import { attempt } from "../attempt.ts";
 import { parseAddress } from "../contract/address.ts";
-import type { Broker, Connection } from "../contract/broker.ts";
+import type { Connection } from "../contract/broker.ts";
 import type { AnyChannel } from "../contract/channel.ts";
-import type { Clock } from "../contract/clock.ts";
 import { MessagingError } from "../contract/errors.ts";
 import type { Publisher } from "../contract/publisher.ts";
 import type { Source } from "../contract/source.ts";
@@ -10,36 +9,18 @@ import type { Batches, Subscription } from "../contract/subscription.ts";
 import { compose, readBatchOutcome, readOutcome } from "../dispatch/compose.ts";
 import type { Pipe } from "../dispatch/pipe.ts";
 import type { Destination, Route } from "../dispatch/route.ts";
-import type { Notice, Observer } from "../observe.ts";
+import { transacting } from "../dispatch/transacting.ts";
 import { codecOf } from "../encode.ts";
-import type { RawPublisher } from "../erased_publisher.ts";
-import {
-  around,
-  observedLayers,
-  type PublishTarget,
-} from "../publish_middleware.ts";
 import { slotOf } from "../slot.ts";
-import { isElsewhere } from "./elsewhere.ts";
 import { missingGuarantees } from "./guarantees.ts";
 import type { SinkOf } from "./mount_options.ts";
+import { type Opening, openSink, wrapping } from "./open_publishers.ts";
+import { openTransacting } from "./open_transacting.ts";
 import type {
   AppPlan,
   PlannedSubscriber,
   PlannedSubscription,
 } from "./planned.ts";
-
-/** What opening is done with. */
-export interface Opening {
-  readonly broker: Broker;
-  readonly connection: Connection;
-  /** All of the application's, by the broker's name. */
-  readonly connections: ReadonlyMap<string, Connection>;
-  readonly observer: Observer | undefined;
-  /** What becomes of a subscription that ends by itself. */
-  readonly onLost: "stop" | "retry";
-  readonly clock: Clock;
-  notice(notice: Notice): void;
-}
 
 /** A subscription that may have the capability that the runtime reads by. */
 export type Opened = Subscription & Partial<Batches>;
@@ -62,35 +43,6 @@ export function checkRefused({ brokers }: AppPlan): void {
   }
 }
 
-async function openSink(
-  { connection, connections }: Opening,
-  sink: SinkOf<Connection> | undefined,
-): Promise<Publisher> {
-  if (sink === undefined) return connection.publisher;
-  if (!isElsewhere(sink)) return await sink.open(connection);
-  // The plan has refused a broker that the application does not have.
-  const other = connections.get(sink.broker) as Connection;
-  return sink.sink === undefined
-    ? other.publisher
-    : await sink.sink.open(other as never);
-}
-
-/** What is around the publishes of a subscriber, of one channel and one kind. */
-function wrapping(
-  { broker, observer, clock }: Opening,
-  { name, publishMiddleware }: PlannedSubscriber,
-  kind: PublishTarget["kind"],
-): (raw: RawPublisher, channel: AnyChannel) => RawPublisher {
-  const layers = observedLayers(publishMiddleware, observer, clock);
-  return (raw, { address }) =>
-    around(raw, layers, {
-      kind,
-      template: address,
-      broker: broker.name,
-      subscriber: name,
-    });
-}
-
 async function openDestination(
   opening: Opening,
   planned: PlannedSubscriber,
@@ -103,7 +55,7 @@ async function openDestination(
     channel,
     pattern: parseAddress(channel.address),
     codec: codecOf(channel, planned.policy.codec),
-    publisher: wrapping(opening, planned, kind)(
+    publisher: wrapping(opening, planned, kind, sink)(
       await openSink(opening, sink),
       channel,
     ),
@@ -117,7 +69,6 @@ async function openSlots(
   const { definition, mount, policy, name } = planned;
   const { options } = definition;
   const slots: Record<string, unknown> = {};
-  const wrap = wrapping(opening, planned, "publish");
   const sinks: Readonly<Record<string, SinkOf<Connection>>> = mount.out ?? {};
   const outs = definition.pipe === undefined ? options.out ?? {} : {};
   for (const [slot, out] of Object.entries(outs)) {
@@ -133,7 +84,7 @@ async function openSlots(
       codec: policy.codec,
       headers: out.headers,
       clock: opening.clock,
-      wrap,
+      wrap: wrapping(opening, planned, "publish", sinks[slot]),
     });
   }
   return Object.freeze(slots);
@@ -169,11 +120,11 @@ async function openPipe(
 ): Promise<Pipe | undefined> {
   const { definition: { pipe, options }, mount, policy, name } = planned;
   if (pipe === undefined) return undefined;
-  const wrap = wrapping(opening, planned, "publish");
   const sinks: Readonly<Record<string, SinkOf<Connection>>> = mount.out ?? {};
   const publishers: Record<string, Publisher> = {};
   for (const [slot, { channel }] of Object.entries(options.out ?? {})) {
     const raw = await openSink(opening, sinks[slot]);
+    const wrap = wrapping(opening, planned, "publish", sinks[slot]);
     publishers[slot] = wrap(raw, channel);
   }
   const { clock, notice } = opening;
@@ -207,20 +158,22 @@ export async function openRoute(
     mount.deadLetterSink,
   );
   checkDeadLetter(opening, planned, deadLetter);
+  const transaction = await openTransacting(opening, planned);
   const read = definition.batch
     ? readBatchOutcome(name)
     : readOutcome(name, options.reply !== undefined);
+  const chain = compose(handle, read, planned.middleware, options.deps);
   return {
     name,
     pattern: planned.pattern,
     channel: definition.channel,
     codec: planned.codec,
     policy,
-    chain: compose(handle, read, planned.middleware, options.deps),
+    chain: transaction === undefined ? chain : transacting(transaction, chain),
     when: options.when,
     reply,
     deadLetter,
-    answers: wrapping(opening, planned, "reply")(
+    answers: wrapping(opening, planned, "reply", undefined)(
       opening.connection.publisher,
       options.reply ?? definition.channel,
     ),

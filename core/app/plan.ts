@@ -185,6 +185,8 @@ const notSettings: ReadonlySet<string> = new Set([
   "when",
   "max",
   "waitMs",
+  "transactional",
+  "transaction",
   "source",
   "deadLetterSink",
 ]);

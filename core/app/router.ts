@@ -1,13 +1,12 @@
 import { parseAddress } from "../contract/address.ts";
 import type { Connection } from "../contract/broker.ts";
-import type { Sink } from "../contract/source.ts";
 import type { Middleware } from "../context.ts";
 import { Definition } from "../definition.ts";
-import { checkSettings, foundText, refuseOption } from "../check_settings.ts";
+import { checkSettings, foundText } from "../check_settings.ts";
 import type { PublishMiddleware } from "../publish_middleware.ts";
 import type { Settings } from "../settings.ts";
 import type { Mountable } from "../subscriber_types.ts";
-import { isElsewhere } from "./elsewhere.ts";
+import { checkMount } from "./check_mount.ts";
 import type { Fits, MountArgs } from "./fits.ts";
 import type { MountOptions } from "./mount_options.ts";
 
@@ -27,45 +26,6 @@ export interface Inclusion {
   /** Outermost first. */
   readonly publishMiddleware: readonly PublishMiddleware[];
   readonly prefix: string;
-}
-
-const ownOfMount = ["source", "out", "reply", "deadLetterSink"];
-
-function isSink(value: unknown): boolean {
-  return isElsewhere(value) ||
-    typeof (value as Partial<Sink<never>> | null)?.open === "function";
-}
-
-/** Checks what a mount says beside its settings: whoever writes plain JavaScript hears of a mistake here. */
-function checkMount(
-  { name, options }: Definition,
-  { source, out = {}, reply, deadLetterSink }: MountOptions<Connection>,
-): void {
-  const refuse = refuseOption.bind(undefined, `the mount of "${name}"`);
-  if (source !== undefined && typeof source !== "function") {
-    refuse("source", "a function from channel to source", source);
-  }
-  for (const [slot, sink] of Object.entries(out)) {
-    if (!Object.hasOwn(options.out ?? {}, slot)) {
-      throw new TypeError(
-        `Cannot set the mount of "${name}": its handler declares no slot "${slot}"`,
-      );
-    }
-    if (sink !== undefined && !isSink(sink)) {
-      refuse(`out.${slot}`, "a sink", sink);
-    }
-  }
-  if (reply !== undefined && !isSink(reply)) {
-    refuse("reply", "a sink", reply);
-  }
-  if (reply !== undefined && options.reply === undefined) {
-    throw new TypeError(
-      `Cannot set the mount of "${name}": its handler declares no reply`,
-    );
-  }
-  if (deadLetterSink !== undefined && !isSink(deadLetterSink)) {
-    refuse("deadLetterSink", "a sink", deadLetterSink);
-  }
 }
 
 function checkLayer(layer: unknown, what: "handler" | "publish"): void {
@@ -119,7 +79,6 @@ export class Inclusions {
       );
     }
     const { name } = what;
-    checkSettings(`the mount of "${name}"`, mount, ownOfMount);
     checkMount(what, mount);
     this.#included.push({
       definition: what,

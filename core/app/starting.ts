@@ -15,11 +15,11 @@ import {
   checkRefused,
   lacksGroup,
   type Opened,
-  type Opening,
   openRoute,
   openSubscription,
 } from "./open.ts";
 import type { AppPlan, PlannedBroker, PlannedSubscription } from "./planned.ts";
+import type { Opening } from "./open_publishers.ts";
 import type { HookContext, Running } from "./types.ts";
 import { OpenSubscriptions } from "./open_subscriptions.ts";
 import { ending, UndoStack } from "./undo.ts";

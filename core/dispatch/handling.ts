@@ -9,6 +9,7 @@ import type { DispatchEnv, Route } from "./route.ts";
 import { PendingOutcome, type Reading } from "./pending.ts";
 import type { Run } from "./run.ts";
 import { Timeouts } from "./timeouts.ts";
+import { SplitBatch } from "./transacting.ts";
 
 /** What runs at once and has a limit, with the deliveries that it is about. */
 interface Timed {
@@ -101,7 +102,9 @@ export class Handling {
       const outcome = await route.chain(run);
       if (this.#end(run)) this.#endBatch(batch, outcome);
     } catch (error) {
-      if (this.#end(run)) this.#failBatch(batch, error, "error");
+      if (!this.#end(run)) return;
+      if (error instanceof SplitBatch) this.#splitBatch(batch);
+      else this.#failBatch(batch, error, "error");
     }
   }
 
@@ -208,6 +211,22 @@ export class Handling {
     for (const job of jobs) {
       job.alone = true;
       this.#failed(job, error, reason);
+    }
+  }
+
+  /** Each goes alone, at once, and this run of it does not count. */
+  #splitBatch({ jobs, release }: Timed): void {
+    release?.();
+    for (const job of jobs) {
+      job.alone = true;
+      job.runs--;
+      job.run = undefined;
+      this.#env.observer?.finished?.(deliveryEvent(this.#env, job));
+      this.#ending.act(job, {
+        kind: "hold",
+        afterMs: 0,
+        keep: job.route.policy.order === "keep",
+      });
     }
   }
 

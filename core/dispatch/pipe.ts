@@ -16,8 +16,8 @@ export interface PipeEnv {
   readonly maxInFlight: number;
   /** How long an abort waits for publishes under way. */
   readonly graceMs: number;
-  /** How long to wait between two tries of one publish. */
-  readonly policy: Pick<Policy, "backoff">;
+  /** How long to wait between two tries of one publish, and whom it shares its deliveries with. */
+  readonly policy: Pick<Policy, "backoff" | "group">;
   /** The codec that is set around it, if one is. */
   readonly codec: Codec | AsyncCodec | undefined;
   /** Tells what someone should know of. */

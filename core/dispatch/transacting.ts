@@ -1,0 +1,116 @@
+import type { Publisher, Transaction } from "../contract/publisher.ts";
+import type { Handle, HandlerContext } from "../context.ts";
+import {
+  onlyOutcome,
+  Outcome,
+  outcomeOfEach,
+  withoutReply,
+} from "../outcome.ts";
+import type { Job } from "./job.ts";
+import { publishBy, replyOf } from "./outgoing.ts";
+import type { Destination } from "./route.ts";
+
+/** How the batches of a subscriber publish all or nothing. */
+export interface Transacting {
+  begin(options: { readonly signal: AbortSignal }): Promise<Transaction>;
+  /** The handler's slots, on a transaction. */
+  slots(on: Publisher): unknown;
+  /** Where its replies go, on a transaction; undefined where it declares none. */
+  reply(on: Publisher): Destination | undefined;
+}
+
+/** Says that a batch goes on one by one, and that this run of it does not count. */
+export class SplitBatch extends Error {
+  override readonly name = "SplitBatch";
+}
+
+type BatchOf = HandlerContext & {
+  readonly elements: readonly { readonly job: Job }[];
+};
+
+/**
+ * Runs a handler of batches in a transaction: what it publishes by its slots and replies is visible together, once all elements are acked.
+ *
+ * Ends: all acked and committed; an element that is not acked, or anything that throws, discards. A batch of several goes on one by one then.
+ */
+export function transacting(
+  { begin, slots, reply }: Transacting,
+  next: Handle,
+): Handle {
+  return async (ctx) => {
+    const jobs = (ctx as BatchOf).elements.map(({ job }) => job);
+    const transaction = await begin({ signal: ctx.signal });
+    try {
+      const outcome = await next(
+        Object.create(ctx, {
+          out: { value: slots(transaction), enumerable: true },
+        }),
+      );
+      const each = elementsOf(outcome, jobs.length);
+      if (each === undefined || !each.every(isAcked)) {
+        if (each !== undefined && jobs.length > 1) throw new SplitBatch();
+        await transaction[Symbol.asyncDispose]();
+        return outcome;
+      }
+      const left = await publishReplies(jobs, each, reply(transaction));
+      await transaction.commit({ signal: ctx.signal });
+      return left === each ? outcome : gathered(left, outcome);
+    } catch (error) {
+      // What was thrown says more than a clean-up that fails.
+      await discard(transaction);
+      throw error;
+    }
+  };
+}
+
+/** The outcome of each; undefined where that cannot be said, which is for the dispatcher to refuse. */
+function elementsOf(
+  outcome: Outcome,
+  count: number,
+): readonly Outcome[] | undefined {
+  if (!(outcome instanceof Outcome)) return undefined;
+  const { each } = outcome;
+  if (each === undefined) {
+    return Array.from({ length: count }, () => onlyOutcome(outcome));
+  }
+  return each.length === count ? each : undefined;
+}
+
+function isAcked({ settlement }: Outcome): boolean {
+  return settlement.kind === "ack";
+}
+
+/** Publishes the replies that go to the reply channel, and leaves those that somebody waits for. */
+async function publishReplies(
+  jobs: readonly Job[],
+  each: readonly Outcome[],
+  to: Destination | undefined,
+): Promise<readonly Outcome[]> {
+  if (to === undefined) return each;
+  const left: Outcome[] = [];
+  for (const [index, outcome] of each.entries()) {
+    const job = jobs[index] as Job;
+    if (outcome.reply === undefined || job.delivery.replyTo !== undefined) {
+      left.push(outcome);
+      continue;
+    }
+    await publishBy(to, await replyOf(job, to, outcome.reply));
+    left.push(withoutReply(outcome));
+  }
+  return left;
+}
+
+function gathered(each: readonly Outcome[], { after }: Outcome): Outcome {
+  return after.reduce(
+    (all, work) => all.andAfter(work),
+    outcomeOfEach(each),
+  );
+}
+
+async function discard(transaction: Transaction): Promise<void> {
+  try {
+    await transaction[Symbol.asyncDispose]();
+  } catch {
+    // It ends with its connection at the latest.
+  }
+}
