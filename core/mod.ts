@@ -13,7 +13,7 @@ export type {
   SettingName,
   Support,
 } from "./app/describe_settings.ts";
-export type { Fits, MountArgs } from "./app/fits.ts";
+export type { Fits, MountArgs, Unmet } from "./app/fits.ts";
 export { on } from "./app/elsewhere.ts";
 export type { Elsewhere } from "./app/elsewhere.ts";
 export type { MountOptions, SinkOf, SlotSinks } from "./app/mount_options.ts";

@@ -20,8 +20,8 @@ export type Fits<Has, Needs, Who extends string, Else = unknown> = [Has] extends
       & string}"`
   : `${Who} lacks "${Exclude<keyof Needs, keyof Has> & string}"`;
 
-/** Slots that need more than the default publisher of a connection has. */
-type Unmet<C extends Connection, Slots> = {
+/** The names of slots that need more than the default publisher of a connection has. */
+export type Unmet<C extends Connection, Slots> = {
   [K in keyof Slots]: C["publisher"] extends Slots[K] ? never : K;
 }[keyof Slots];
 

@@ -103,7 +103,14 @@ test("a transactional batch of one that asks to retry discards, and is retried",
 
 test("a reply that somebody waits for is not part of the transaction", async () => {
   const asked = channel<number>("orders");
-  const { app } = booking((order) => reply(`order ${order}`));
+  const there = new MemoryBroker({ name: "there" });
+  const { book } = booking((order) => reply(`order ${order}`));
+  const app = new RustStream(info)
+    .withBroker(
+      new MemoryBroker(),
+      (b) => b.include(book, { transaction: on(there) }),
+    )
+    .withBroker(there);
   await using t = await testApp(app);
 
   const answer = await t.request(
