@@ -23,18 +23,15 @@ import {
   type Subscription,
 } from "@ruststream/core/contract";
 import { MemoryBroker } from "@ruststream/memory";
-
-interface Globals {
-  setImmediate(run: () => void): unknown;
-  gc?(): void;
-  readonly Bun?: { gc(force: boolean): void };
-  readonly process: {
-    memoryUsage(): { heapUsed: number };
-    cpuUsage(): { user: number; system: number };
-  };
-}
-const { setImmediate, gc, Bun: bun, process } =
-  globalThis as unknown as Globals;
+import {
+  collect,
+  compare,
+  median,
+  process,
+  produce,
+  setImmediate,
+  timed,
+} from "./bench_kit.ts";
 
 const body = new TextEncoder().encode(
   '{"id":1234567,"customer":"c-000123","total":129.95,"currency":"EUR","items":3,"express":false,"placed":"2026-11-22T10:00:00Z"}',
@@ -43,7 +40,6 @@ interface Order {
   readonly id: number;
 }
 const orders = channel<Order>("orders");
-const perTurn = 64;
 
 const guarantees: Guarantees = {
   ordering: "address",
@@ -101,17 +97,6 @@ class BenchBroker implements Broker {
   }
 }
 
-/** Pushes `count` messages as a socket would: 64 a turn of the event loop. */
-function produce(count: number, push: (message: Message) => void): void {
-  let sent = 0;
-  const turn = (): void => {
-    const until = Math.min(count, sent + perTurn);
-    for (; sent < until; sent++) push({ address: "orders", body });
-    if (sent < count) setImmediate(turn);
-  };
-  turn();
-}
-
 let sum = 0;
 const decoder = new TextDecoder();
 
@@ -145,7 +130,7 @@ function floor(count: number): Promise<void> {
       handle(JSON.parse(decoder.decode(body))).then(ended, ended);
     }
   };
-  produce(count, (message) => {
+  produce(count, body, (message) => {
     ring[tail++ & (size - 1)] = new BenchDelivery(message);
     if (scheduled) return;
     scheduled = true;
@@ -195,62 +180,12 @@ async function service(
       finished = resolve;
       produce(
         count,
+        body,
         (message) => void buffer?.push(new BenchDelivery(message)),
       );
       return promise;
     },
   };
-}
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
-
-/** CPU time in ms: unlike wall time it does not count what other processes do meanwhile. */
-async function timed(run: () => Promise<void>): Promise<number> {
-  const from = process.cpuUsage();
-  await run();
-  const to = process.cpuUsage();
-  return (to.user - from.user + to.system - from.system) / 1_000;
-}
-
-interface Ratio {
-  readonly ratio: number;
-  readonly from: number;
-  readonly to: number;
-  readonly ns: number;
-}
-
-/** The second against the first, round by round. */
-async function compare(
-  rounds: number,
-  count: number,
-  base: (count: number) => Promise<void>,
-  other: (count: number) => Promise<void>,
-): Promise<Ratio> {
-  for (let warm = 0; warm < 3; warm++) {
-    await base(count);
-    await other(count);
-  }
-  const ratios: number[] = [];
-  const times: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const flip = round % 2 === 0;
-    const first = await timed(() => (flip ? base : other)(count));
-    const second = await timed(() => (flip ? other : base)(count));
-    ratios.push(flip ? second / first : first / second);
-    times.push(flip ? second : first);
-  }
-  return {
-    ratio: median(ratios),
-    from: Math.min(...ratios),
-    to: Math.max(...ratios),
-    ns: median(times) / count * 1e6,
-  };
-}
-
-function collect(): void {
-  gc?.();
-  bun?.gc(true);
 }
 
 /** What each layer of sync middleware adds: time, and bytes where the heap can be read without a collection between. */

@@ -25,19 +25,13 @@ import {
   type Message,
   type Subscription,
 } from "@ruststream/core/contract";
-
-interface Globals {
-  setImmediate(run: () => void): unknown;
-  gc?(): void;
-  readonly Bun?: { gc(force: boolean): void };
-  readonly process: {
-    readonly argv: readonly string[];
-    memoryUsage(): { heapUsed: number };
-    cpuUsage(): { user: number; system: number };
-  };
-}
-const { setImmediate, gc, Bun: bun, process } =
-  globalThis as unknown as Globals;
+import {
+  collect,
+  compare,
+  process,
+  produce,
+  setImmediate,
+} from "./bench_kit.ts";
 
 interface Order {
   readonly id: number;
@@ -54,7 +48,6 @@ const items = channel<readonly Item[]>("items");
 const body = new TextEncoder().encode(
   '{"id":1234567,"customer":"c-000123","total":129.95,"currency":"EUR","items":["tea","milk","bread"],"placed":"2026-11-22T10:00:00Z"}',
 );
-const perTurn = 64;
 const perBatch = 32;
 const guarantees: Guarantees = {
   ordering: "address",
@@ -105,17 +98,6 @@ class Confirming {
 }
 const confirming = new Confirming();
 
-/** Pushes `count` messages as a socket would: 64 a turn of the event loop. */
-function produce(count: number, push: (message: Message) => void): void {
-  let sent = 0;
-  const turn = (): void => {
-    const until = Math.min(count, sent + perTurn);
-    for (; sent < until; sent++) push({ address: "orders", body });
-    if (sent < count) setImmediate(turn);
-  };
-  turn();
-}
-
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
@@ -155,7 +137,7 @@ function byHand(count: number): Promise<void> {
     }
   };
   let ring: BenchDelivery[] = [];
-  produce(count, (message) => {
+  produce(count, body, (message) => {
     if (ring.length === 0) {
       queueMicrotask(() => {
         const arrived = ring;
@@ -234,6 +216,7 @@ async function piped(hops: boolean): Promise<Piped> {
       finished = resolve;
       produce(
         count,
+        body,
         (message) => void buffers[0]?.push(new BenchDelivery(message)),
       );
       return promise;
@@ -243,61 +226,6 @@ async function piped(hops: boolean): Promise<Piped> {
       await done;
     },
   };
-}
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
-
-/** CPU time in ms: unlike wall time it does not count what other processes do meanwhile. */
-async function timed(run: () => Promise<void>): Promise<number> {
-  const from = process.cpuUsage();
-  await run();
-  const to = process.cpuUsage();
-  return (to.user - from.user + to.system - from.system) / 1_000;
-}
-
-interface Ratio {
-  readonly ratio: number;
-  readonly from: number;
-  readonly to: number;
-  /** The best round of each: the least that other processes have in it. */
-  readonly best: number;
-  readonly ns: number;
-}
-
-/** The second against the first, round by round. */
-async function compare(
-  rounds: number,
-  count: number,
-  other: (count: number) => Promise<void>,
-): Promise<Ratio> {
-  for (let warm = 0; warm < 3; warm++) {
-    await byHand(count);
-    await other(count);
-  }
-  const ratios: number[] = [];
-  const times: number[] = [];
-  const floors: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const flip = round % 2 === 0;
-    const first = await timed(() => (flip ? byHand : other)(count));
-    const second = await timed(() => (flip ? other : byHand)(count));
-    ratios.push(flip ? second / first : first / second);
-    times.push(flip ? second : first);
-    floors.push(flip ? first : second);
-  }
-  return {
-    ratio: median(ratios),
-    from: Math.min(...ratios),
-    to: Math.max(...ratios),
-    best: Math.min(...times) / Math.min(...floors),
-    ns: median(times) / count * 1e6,
-  };
-}
-
-function collect(): void {
-  gc?.();
-  bun?.gc(true);
 }
 
 /** The heap after so many messages against the heap after the first tenth of them. */
@@ -317,10 +245,10 @@ async function heapGrowth(
 
 const [messages = 1_000_000] = process.argv.slice(2).map(Number);
 const fused = await piped(false);
-const fusedRatio = await compare(11, 20_000, fused.run);
+const fusedRatio = await compare(11, 20_000, byHand, fused.run);
 await fused.stop();
 const hops = await piped(true);
-const hopsRatio = await compare(5, 5_000, hops.run);
+const hopsRatio = await compare(5, 5_000, byHand, hops.run);
 await hops.stop();
 const heap = await heapGrowth(messages);
 // deno-lint-ignore no-console -- it is what this file prints

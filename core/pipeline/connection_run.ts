@@ -13,6 +13,7 @@ import { codecOf } from "../encode.ts";
 import type { Logger } from "../log.ts";
 import type { Notice, Observer } from "../observe.ts";
 import { Feed } from "./feed.ts";
+import { grace } from "./grace.ts";
 import type { OriginRun, Outflow } from "./origin.ts";
 
 /** What a pipeline of its own reads, and how. */
@@ -106,21 +107,12 @@ export class ConnectionRun implements OriginRun {
       feed.isDropped = true;
       const stopped = this.#stop(false).catch((error) => this.#tell(error));
       feed.drop(reason);
-      await this.#grace(feed.left());
+      await grace(this.#reads, feed.left());
       dispatcher.abort(reason);
       await stopped;
       await this.#close();
     }
     this.#aborted.resolve();
-  }
-
-  /** Waits for publishes under way, and not for ever. */
-  async #grace(left: Promise<void>): Promise<void> {
-    const { clock, graceMs } = this.#reads;
-    const enough = new AbortController();
-    const slept = clock.sleep(graceMs, enough.signal).catch(() => {});
-    await Promise.race([left, slept]);
-    enough.abort();
   }
 
   async #run(): Promise<void> {

@@ -39,7 +39,9 @@ class DeliveryClaim extends Claim {
     if (this.#publishId === null) {
       const { env } = this.#feed;
       const id = env.guarantees.headers ? messageIdOf(this.#ctx) : undefined;
-      this.#publishId = id === undefined ? undefined : `${env.name}:${id}`;
+      // Two pipelines may make different messages for one address of the same source.
+      const { name, policy: { group = "" } } = env;
+      this.#publishId = id === undefined ? undefined : `${name}/${group}:${id}`;
     }
     return this.#publishId;
   }

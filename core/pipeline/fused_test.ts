@@ -200,6 +200,24 @@ test("The parts of an order carry the same ids when they go out again", async ()
   await done;
 });
 
+test("Pipelines of two groups give their messages ids of their own", async () => {
+  await using kit = await Kit.open();
+  const sources = ["one", "two"].map((group) =>
+    readable(kit.connection, orders, { ...kit.options, group })
+  );
+  const done = sources.map((source) =>
+    source.pipeThrough(map(({ id }) => id))
+      .pipeTo(sinkTo(kit.connection, numbers))
+  );
+
+  await kit.send(1);
+  await rest();
+
+  assert.equal(new Set(kit.ids).size, 2);
+  for (const source of sources) await source.drain();
+  await Promise.all(done);
+});
+
 test("through() is both of its stages", async () => {
   await using kit = await Kit.open();
   const double = map((n: number) => n * 2);

@@ -124,6 +124,7 @@ export class Gate implements Link {
     const told = this.#idle;
     this.#idle = "";
     if (told !== "") this.#next.idle(told === "full");
+    if (this.#ends.length === 0) return;
     for (const resolve of this.#ends.splice(0)) resolve();
   };
 }

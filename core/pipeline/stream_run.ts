@@ -1,4 +1,5 @@
 import type { Clock } from "../contract/clock.ts";
+import { grace } from "./grace.ts";
 import { Inlet } from "./inlet.ts";
 import type { OriginRun, Outflow } from "./origin.ts";
 
@@ -56,23 +57,24 @@ export class StreamRun implements OriginRun {
     this.#failure = { cause: reason };
     const cancelled = this.#upstream.cancel(reason);
     this.#inlet.drop(reason);
-    const left = this.#reader.cancel(reason).catch(() => {});
-    await this.#grace(this.#inlet.end());
-    await Promise.allSettled([cancelled, left]);
+    // What stands in between is somebody else's, and may never answer.
+    const gone = this.#reader.cancel(reason).catch(() => {});
+    const left = Promise.all([this.#inlet.end(), gone]);
+    await grace(this.#foreign, left.then(() => {}));
+    await cancelled.catch(() => {});
     // What somebody in between has in hand goes back with the rest.
     await this.#upstream.abort(reason);
     this.#aborted.resolve();
   }
 
-  async #grace(left: Promise<void>): Promise<void> {
-    const { clock, graceMs } = this.#foreign;
-    const enough = new AbortController();
-    const slept = clock.sleep(graceMs, enough.signal).catch(() => {});
-    await Promise.race([left, slept]);
-    enough.abort();
+  async #run(): Promise<void> {
+    await Promise.race([this.#readAll(), this.#aborted.promise]);
+    if (this.#failure === undefined) return;
+    await this.#aborted.promise;
+    throw this.#failure.cause;
   }
 
-  async #run(): Promise<void> {
+  async #readAll(): Promise<void> {
     try {
       for (;;) {
         const { done, value } = await this.#reader.read();
@@ -83,8 +85,5 @@ export class StreamRun implements OriginRun {
     } catch (error) {
       await this.abort(error);
     }
-    if (this.#failure === undefined) return;
-    await this.#aborted.promise;
-    throw this.#failure.cause;
   }
 }

@@ -242,6 +242,35 @@ test("Our stages as real streams, in a plain ReadableStream's pipe", async () =>
   assert.deepEqual(kit.settled, ["ack", "ack"]);
 });
 
+test("An abort behind a foreign stage gives back after graceMs what is not confirmed", async () => {
+  await using kit = await Kit.open();
+  const confirm = later();
+  kit.onPublish = () => confirm.promise;
+  const stop = new AbortController();
+  const source = readable(kit.connection, orders, {
+    ...kit.options,
+    graceMs: 100,
+  });
+  const done = source
+    .pipeThrough(foreign<Order, number>((received, controller) => {
+      controller.enqueue(received.with(received.payload.id));
+    }))
+    .pipeTo(sinkTo(kit.connection, numbers), { signal: stop.signal });
+  const ended = assert.rejects(done, { message: "enough" });
+  await kit.send(1);
+  await rest(20);
+
+  stop.abort(new Error("enough"));
+  await kit.clock.advance(100);
+  await kit.clock.advance(100);
+  await ended;
+  confirm.resolve();
+  await rest();
+
+  assert.deepEqual(kit.settled, ["release"]);
+  assert.deepEqual(await kit.remaining(), ["1#1"]);
+});
+
 test("What a foreign stage drops is given back at the end, with an error-level notice", async () => {
   await using kit = await Kit.open();
   const source = readable(kit.connection, orders, kit.options);

@@ -106,9 +106,10 @@ class WithEachLink implements Link {
     this.#link.idle(full);
   }
 
-  async end(): Promise<void> {
-    await this.#close(this.#transform);
-    await this.#link.end();
+  end(): Promise<void> {
+    // It is somebody else's, and may never answer.
+    void this.#close(this.#transform);
+    return this.#link.end();
   }
 
   drop(reason: unknown): void {
