@@ -17,6 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { launch, runs, until } from "./background.ts";
 import { findNatsServer, type NatsGeneration } from "./nats_binary.ts";
 import { NatsProxy } from "./nats_proxy.ts";
@@ -43,6 +44,12 @@ export interface NatsServerOptions {
 }
 
 const longestStartMs = 15_000;
+
+// Below those that systems give to outgoing connections: one of them could take the port while the server is away.
+function anyPort(): number {
+  const [random = 0] = crypto.getRandomValues(new Uint16Array(1));
+  return 15_000 + random % 17_000;
+}
 
 /** A server, and all that was started with it. Disposing it is {@linkcode NatsServer.stop}. */
 export class NatsServer implements AsyncDisposable {
@@ -178,26 +185,39 @@ export class NatsServer implements AsyncDisposable {
     return path;
   }
 
+  // A port that somebody else took is told by the server: another one is tried, or after the first start the same again.
   async #start(config = this.#options.config): Promise<void> {
+    const fixed = this.#port > 0;
+    for (let left = 20; !await this.#startOnce(config); left--) {
+      if (left === 0) throw new TypeError(this.#failure());
+      if (fixed) await sleep(250);
+      else this.#port = -1;
+    }
+  }
+
+  /** False where the port is taken. */
+  async #startOnce(config: string | undefined): Promise<boolean> {
     this.#starts++;
+    if (this.#port < 0) this.#port = anyPort();
     const path = this.#write(config);
     this.#pid = launch(this.#path, ["-c", path], this.#logPath());
-    const failed = (): string =>
-      `Cannot start nats-server ${this.version}: ${
-        /\[FTL\].*|nats-server: .*/.exec(this.log())?.[0] ?? "no answer"
-      }`;
-    const ready = await until(
+    return await until(
       () => {
         const log = this.log();
-        if (log.includes("Server is ready")) return log;
-        if (!this.running) throw new TypeError(failed());
-        return undefined;
+        if (log.includes("Server is ready")) return true;
+        if (this.running) return undefined;
+        if (this.log().includes("address already in use")) return false;
+        throw new TypeError(this.#failure());
       },
       longestStartMs,
-      failed,
+      () => this.#failure(),
     );
-    const port = /client connections on \S*:(\d+)/.exec(ready)?.[1];
-    this.#port = Number(port);
+  }
+
+  #failure(): string {
+    return `Cannot start nats-server ${this.version}: ${
+      /\[FTL\].*|nats-server: .*/.exec(this.log())?.[0] ?? "no answer"
+    }`;
   }
 
   #clean(): void {

@@ -78,7 +78,6 @@ export class Inclusions {
         `Cannot include ${foundText(what)}: expected a subscriber or a router`,
       );
     }
-    const { name } = what;
     checkMount(what, mount);
     this.#included.push({
       definition: what,
