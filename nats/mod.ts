@@ -1,6 +1,32 @@
 /**
- * Will hold NATS as a broker. It exports nothing yet.
+ * NATS as a broker: core subjects on the official client, over a transport of our own.
+ *
+ * @example Settings, without a server
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { natsBroker } from "@ruststream/nats";
+ *
+ * const broker = natsBroker({ servers: ["nats://a.example", "nats://b.example"] });
+ * assert.equal(broker.guarantees.redelivery, "none");
+ * ```
  *
  * @module
  */
-export {};
+export type { NativeConnection } from "./native.ts";
+export type {
+  NatsAuth,
+  NatsBackoffOptions,
+  NatsBrokerOptions,
+  NatsTlsOptions,
+} from "./options.ts";
+export { natsBroker } from "./nats_broker.ts";
+export type { NatsBroker, NatsBrokerMaker } from "./nats_broker.ts";
+export type { NatsConnection } from "./nats_connection.ts";
+export type { NatsPublisher, NatsPublishOptions } from "./publisher.ts";
+export { coreSink, subject } from "./subject.ts";
+export type {
+  CoreSinkOptions,
+  NatsSubscription,
+  SubjectOptions,
+} from "./subject_types.ts";
+export * from "./jetstream/mod.ts";

@@ -1,0 +1,179 @@
+import { isMessagingError, MessagingError } from "@ruststream/core/contract";
+import type { Wire } from "./_fields.ts";
+import type { Session } from "../session.ts";
+
+/** The server's own numbers of what went wrong. */
+export const apiErrors = {
+  consumerNotFound: 10014,
+  messageNotFound: 10037,
+  streamNotFound: 10059,
+  wrongStream: 10060,
+  wrongLastId: 10070,
+  wrongLastSequence: 10071,
+  wrongLastSequenceSubject: 10164,
+} as const;
+
+const conflicts: ReadonlySet<number> = new Set([
+  apiErrors.wrongStream,
+  apiErrors.wrongLastId,
+  apiErrors.wrongLastSequence,
+  apiErrors.wrongLastSequenceSubject,
+]);
+// The stream or its account is full, or has no leader right now.
+const passing: ReadonlySet<number> = new Set([10008, 10009, 10077]);
+
+/** What the server answered instead. */
+export class ApiFault extends Error {
+  override readonly name = "ApiFault";
+  readonly code: number;
+
+  constructor(code: number, description: string) {
+    super(description);
+    this.code = code;
+  }
+}
+
+interface Answer {
+  readonly error?: {
+    readonly code: number;
+    readonly err_code?: number;
+    readonly description?: string;
+  };
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const longestMs = 5_000;
+
+/** The error in an answer of JetStream, if there is one. */
+export function faultOf(answer: unknown): ApiFault | undefined {
+  const { error } = answer as Answer;
+  if (error === undefined) return undefined;
+  const { code, err_code = code, description = "no description" } = error;
+  return new ApiFault(err_code, description);
+}
+
+/** An answer's JSON; an object without anything where it is none. */
+export function parseAnswer(bytes: Uint8Array): Wire {
+  try {
+    return JSON.parse(decoder.decode(bytes)) as Wire;
+  } catch {
+    return {};
+  }
+}
+
+/** What the server would not do, as ours. */
+export function refused(deed: string, fault: ApiFault): MessagingError {
+  const code = conflicts.has(fault.code)
+    ? "conflict"
+    : passing.has(fault.code)
+    ? "overloaded"
+    : "refused";
+  return new MessagingError(code, `Cannot ${deed}: ${fault.message}`, {
+    cause: fault,
+  });
+}
+
+/** Whether an error of ours came from such an answer. */
+export function isFault(error: unknown, code: number): boolean {
+  return isMessagingError(error) && error.cause instanceof ApiFault &&
+    error.cause.code === code;
+}
+
+/** JetStream's requests. */
+export class Api {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** What its addresses begin with. */
+  readonly prefix = "$JS.API";
+
+  /** Asks, and returns the answer; its error is thrown as ours. */
+  async ask(
+    deed: string,
+    verb: string,
+    body: Wire = {},
+    signal?: AbortSignal,
+  ): Promise<Wire> {
+    const bytes = encoder.encode(JSON.stringify(body));
+    await this.#session.ready(deed, longestMs, signal);
+    const answer = await this.#request(deed, verb, bytes, signal);
+    const fault = faultOf(answer);
+    if (fault !== undefined) throw refused(deed, fault);
+    return answer;
+  }
+
+  /** Says something that nobody waits for. */
+  tell(verb: string): void {
+    this.#session.send(`${this.prefix}.${verb}`, new Uint8Array(), {
+      reply: this.#session.inbox(),
+    });
+  }
+
+  async #request(
+    deed: string,
+    verb: string,
+    bytes: Uint8Array,
+    signal: AbortSignal | undefined,
+  ): Promise<Wire> {
+    try {
+      const msg = await this.#session.ask(`${this.prefix}.${verb}`, bytes, {
+        timeoutMs: longestMs,
+        ...(signal !== undefined && { signal }),
+      });
+      return parseAnswer(msg.data);
+    } catch (cause) {
+      if (!isMessagingError(cause, "no-responder")) throw cause;
+      throw new MessagingError(
+        "unsupported",
+        `Cannot ${deed}: JetStream does not answer, it is off on this server or in this account`,
+        { cause },
+      );
+    }
+  }
+
+  /** A stream's configuration; undefined where there is none of that name. */
+  async stream(name: string, signal?: AbortSignal): Promise<Wire | undefined> {
+    const deed = `look at stream "${name}"`;
+    return await orNone([apiErrors.streamNotFound], async () => {
+      const info = await this.ask(deed, `STREAM.INFO.${name}`, {}, signal);
+      return info["config"] as Wire;
+    });
+  }
+
+  /** What the server knows of a consumer; undefined where there is none of that name, or no such stream. */
+  async consumer(
+    stream: string,
+    name: string,
+    signal?: AbortSignal,
+  ): Promise<Wire | undefined> {
+    const deed = `look at consumer "${name}" of stream "${stream}"`;
+    const verb = `CONSUMER.INFO.${stream}.${name}`;
+    return await orNone(
+      [apiErrors.consumerNotFound, apiErrors.streamNotFound],
+      () => this.ask(deed, verb, {}, signal),
+    );
+  }
+
+  /** Names of the streams that take a subject. */
+  async streamsOf(subject: string): Promise<readonly string[]> {
+    const deed = `look for the stream of "${subject}"`;
+    const { streams } = await this.ask(deed, "STREAM.NAMES", { subject });
+    return (streams ?? []) as readonly string[];
+  }
+}
+
+async function orNone<T>(
+  codes: readonly number[],
+  run: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await run();
+  } catch (error) {
+    if (codes.some((code) => isFault(error, code))) return undefined;
+    throw error;
+  }
+}

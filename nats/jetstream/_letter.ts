@@ -1,0 +1,92 @@
+import {
+  checkMessage,
+  type Message,
+  MessagingError,
+} from "@ruststream/core/contract";
+import { keyHeader } from "../keys.ts";
+import { wireHeaders } from "../wire_headers.ts";
+import { reaches } from "./_fields.ts";
+import { idHeader, isOurHeader } from "./_message.ts";
+import type { Session } from "../session.ts";
+import type { JetStreamPublishOptions } from "./publisher.ts";
+
+type Fields = readonly (readonly [string, string])[];
+
+/** What goes over the wire. */
+export interface Letter {
+  readonly subject: string;
+  readonly body: Uint8Array;
+  readonly headers?: Uint8Array;
+}
+
+/** Refuses what the server would take for a word of its own. */
+function usersFields({ address, headers }: Message): Fields {
+  const fields = headers === undefined ? [] : [...headers];
+  const ours = fields.find(([name]) => isOurHeader(name));
+  if (ours === undefined) return fields;
+  throw new TypeError(
+    `Cannot publish to "${address}": the header "${
+      ours[0]
+    }" tells the server what to do, and has an option of its own`,
+  );
+}
+
+/** The fields that options of a publish become. */
+export function optionFields(
+  { address }: Message,
+  options: JetStreamPublishOptions,
+  version: string,
+): Fields {
+  const { id, expect, ttlMs } = options;
+  const fields: [string, string][] = [];
+  if (id !== undefined) fields.push([idHeader, id]);
+  const say = (name: string, value: unknown): void => {
+    if (value !== undefined) fields.push([`Nats-Expected-${name}`, `${value}`]);
+  };
+  say("Stream", expect?.stream);
+  say("Last-Sequence", expect?.lastSequence);
+  say("Last-Subject-Sequence", expect?.lastSubjectSequence);
+  say("Last-Msg-Id", expect?.lastId);
+  if (ttlMs === undefined) return fields;
+  if (!(ttlMs > 0) || !Number.isFinite(ttlMs)) {
+    throw new RangeError(
+      `Cannot publish to "${address}": expected ttlMs to be a finite number above 0, found ${ttlMs}`,
+    );
+  }
+  if (!reaches(version, "2.11")) {
+    throw new MessagingError(
+      "unsupported",
+      `Cannot publish to "${address}": "ttlMs" needs a server of 2.11, found ${version}`,
+    );
+  }
+  return [...fields, ["Nats-TTL", `${Math.ceil(ttlMs / 1_000)}s`]];
+}
+
+/**
+ * Checks a message, and writes it with fields of ours.
+ *
+ * @throws {TypeError} If the message is not lawful.
+ * @throws {MessagingError} `too-large`, headers counted.
+ */
+export function writeLetter(
+  message: Message,
+  ours: Fields,
+  { info: { max_payload } }: Session,
+): Letter {
+  checkMessage(message, { maxBodyBytes: max_payload });
+  const { address, body, key } = message;
+  const fields: (readonly [string, string])[] = [
+    ...usersFields(message),
+    ...ours,
+  ];
+  if (key !== undefined) fields.push([keyHeader, key]);
+  if (fields.length === 0) return { subject: address, body };
+  const headers = wireHeaders(fields);
+  if (headers.length + body.length > max_payload) {
+    throw new MessagingError(
+      "too-large",
+      `Cannot publish to "${address}": its body has ${body.length} bytes and its headers ${headers.length}, at most ${max_payload} are taken`,
+    );
+  }
+  return { subject: address, body, headers };
+}

@@ -1,0 +1,39 @@
+import {
+  headers,
+  type Message,
+  type MessageHeaders,
+} from "@ruststream/core/contract";
+import type { Msg } from "@nats-io/nats-core";
+import { splitKey } from "../keys.ts";
+import { headersOf } from "../wire_headers.ts";
+
+/** What a message is known by inside the duplicate window of its stream. */
+export const idHeader = "Nats-Msg-Id";
+
+const notOurs =
+  /^Nats-(Msg-Id|Expected-.*|TTL|Batch-.*|Schedule.*|Rollup|Incr)$/i;
+
+/** Whether a header tells the server what to do. */
+export function isOurHeader(name: string): boolean {
+  return notOurs.test(name);
+}
+
+// Nobody wrote what tells the server what to do with a message.
+function usersHeaders(found: MessageHeaders): MessageHeaders | undefined {
+  const all = [...found];
+  const fields = all.filter(([name]) => !notOurs.test(name));
+  if (fields.length === 0) return undefined;
+  return fields.length === all.length ? found : headers(fields);
+}
+
+/** A message as its publisher wrote it. */
+export function readMessage(msg: Msg): Message {
+  const { key, headers: found } = splitKey(headersOf(msg));
+  const fields = found && usersHeaders(found);
+  return {
+    address: msg.subject,
+    body: msg.data,
+    ...(fields !== undefined && { headers: fields }),
+    ...(key !== undefined && { key }),
+  };
+}

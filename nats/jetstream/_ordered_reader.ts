@@ -1,0 +1,323 @@
+import {
+  type AddressPattern,
+  type Awaitable,
+  DeliveryBuffer,
+  type Guarantees,
+  matchAddress,
+  MessagingError,
+  onAbort,
+} from "@ruststream/core/contract";
+import type { Msg } from "@nats-io/nats-core";
+import { apiErrors, isFault } from "./_api.ts";
+import { backOff, isPassing } from "./_backoff.ts";
+import { Consumer, ephemeralName } from "./_consumer.ts";
+import { StreamDelivery } from "./_delivery.ts";
+import type { Hub, Opened } from "./_hub.ts";
+import { originOf } from "./_origin.ts";
+import { Pulls } from "./_pulls.ts";
+import type { Deliver } from "./consumer_options.ts";
+import type { OrderedDelivery } from "./delivery.ts";
+import type { StreamPosition, StreamStart } from "./subscription.ts";
+
+/** Options for {@linkcode OrderedReader}. */
+export interface OrderedReaderOptions {
+  readonly hub: Hub;
+  readonly stream: string;
+  readonly address: AddressPattern;
+  readonly subjects: readonly string[];
+  readonly guarantees: Guarantees;
+  readonly headersOnly: boolean;
+  readonly prefetch: number;
+  readonly expiresMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A message that nobody waits for the settlement of. */
+class ReadDelivery extends StreamDelivery implements OrderedDelivery {
+  readonly #reader: OrderedReader;
+
+  constructor(
+    reader: OrderedReader,
+    ...message: ConstructorParameters<typeof StreamDelivery>
+  ) {
+    super(...message);
+    this.#reader = reader;
+  }
+
+  get position(): StreamPosition {
+    return { sequence: this.sequence };
+  }
+
+  protected get guarantees(): Guarantees {
+    return this.#reader.options.guarantees;
+  }
+
+  protected isClosed(): boolean {
+    return this.#reader.options.hub.session.closed;
+  }
+
+  protected carryOut(): Awaitable<void> {}
+}
+
+function deliverOf(from: StreamStart, name: string): Deliver {
+  if (from === "start") return "all";
+  if (from === "end") return "new";
+  if (from instanceof Date) {
+    if (!Number.isNaN(from.getTime())) return { time: from };
+    throw new RangeError(
+      `Cannot read stream "${name}": expected a valid Date, found ${from}`,
+    );
+  }
+  const { sequence } = (from ?? {}) as { readonly sequence?: unknown };
+  if (Number.isSafeInteger(sequence) && (sequence as number) > 0) {
+    return { sequence: sequence as number };
+  }
+  throw new TypeError(
+    `Cannot read stream "${name}": expected "start", "end", a Date or a position, found ${
+      JSON.stringify(from)
+    }`,
+  );
+}
+
+/** Reads a stream in order through a consumer that is thrown away and made again whenever order is in doubt. */
+export class OrderedReader implements Opened {
+  readonly options: OrderedReaderOptions;
+  readonly buffer: DeliveryBuffer<ReadDelivery>;
+  readonly #pulls: Pulls;
+  readonly #forgets: readonly (() => void)[];
+  #consumer: Consumer | undefined;
+  #next: Deliver = "all";
+  #consumerSequence = 0;
+  // Whether what the consumer brings is what comes next.
+  #sound = false;
+  #stopped: Promise<void> | undefined;
+  #moving: Promise<void> | undefined;
+  // Why order is in doubt, if it is.
+  #unsound: string | undefined;
+  // How often it was made again since something came.
+  #failures = 0;
+  readonly #over = new AbortController();
+
+  constructor(options: OrderedReaderOptions) {
+    const { hub: { session, opened }, stream, prefetch } = options;
+    this.options = options;
+    this.buffer = new DeliveryBuffer<ReadDelivery>({
+      // Nobody is told: whoever reads the stream again finds them where they are.
+      handBack: () => {},
+      onDemand: (count) => this.#pulls.want(count + prefetch),
+      onStop: () => this.stop(),
+      clock: session.clock,
+    });
+    this.#pulls = new Pulls({
+      session,
+      name: stream,
+      target: () => this.#consumer?.target ?? "",
+      expiresMs: options.expiresMs,
+      onMessage: (msg) => this.#take(msg),
+      onGone: (why) => this.#reset(why),
+      onRefused: (error) => this.#fail(error),
+    });
+    this.#pulls.hold();
+    opened.add(this);
+    this.#forgets = [
+      session.onChange((change) => {
+        // What was on its way is gone, and nobody sends it again.
+        if (change === "connected") this.#reset("the connection was lost");
+        if (change === "closed") this.#lose();
+      }),
+      onAbort(options.signal, () => void this.buffer.cancel().catch(() => {})),
+    ];
+  }
+
+  /** Begins at a place. */
+  async open(from: StreamStart): Promise<void> {
+    this.#next = deliverOf(from, this.options.stream);
+    try {
+      await this.#make();
+    } catch (error) {
+      await this.end();
+      throw error;
+    }
+    this.#pulls.release();
+  }
+
+  async seek(
+    from: StreamStart,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { stream } = this.options;
+    signal?.throwIfAborted();
+    const next = deliverOf(from, stream);
+    if (this.#stopped !== undefined) {
+      throw new MessagingError(
+        "closed",
+        `Cannot seek in stream "${stream}": the subscription takes no more deliveries`,
+      );
+    }
+    await this.#checkHeld(from, signal);
+    while (this.#moving !== undefined) await this.#moving;
+    await this.#alone(() => this.#move(next, signal));
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async end(): Promise<void> {
+    await this.stop();
+    await this.buffer.cancel();
+  }
+
+  // Exactly that one, or an error: the server would begin with whatever comes after.
+  async #checkHeld(
+    from: StreamStart,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    if (typeof from === "string" || from instanceof Date) return;
+    const { hub: { api }, stream, address } = this.options;
+    const deed = `seek in stream "${stream}"`;
+    const body = { seq: from.sequence };
+    let subject: unknown;
+    try {
+      const answer = await api.ask(
+        deed,
+        `STREAM.MSG.GET.${stream}`,
+        body,
+        signal,
+      );
+      subject = (answer["message"] as { readonly subject: string }).subject;
+    } catch (error) {
+      if (!isFault(error, apiErrors.messageNotFound)) throw error;
+    }
+    if (typeof subject === "string" && matchAddress(address, subject)) return;
+    throw new MessagingError(
+      "refused",
+      `Cannot ${deed}: it holds no message ${from.sequence} of "${address.template}"`,
+    );
+  }
+
+  #take(msg: Msg): boolean {
+    const origin = originOf(msg.reply);
+    const ours = origin?.consumer === this.#consumer?.name;
+    if (origin === undefined || !ours || !this.#sound) return false;
+    if (origin.consumerSequence !== this.#consumerSequence + 1) {
+      this.#sound = false;
+      this.#reset("a message is missing");
+      return false;
+    }
+    this.#consumerSequence++;
+    this.#failures = 0;
+    this.#next = { sequence: origin.sequence + 1 };
+    return this.buffer.push(new ReadDelivery(this, msg, origin));
+  }
+
+  async #make(signal?: AbortSignal): Promise<void> {
+    const { hub: { api, session }, stream, subjects, headersOnly } =
+      this.options;
+    const old = this.#consumer;
+    this.#sound = false;
+    const consumer = new Consumer(
+      {
+        stream,
+        name: ephemeralName(session.inbox()),
+        durable: false,
+        options: { headersOnly, memoryStorage: true, replicas: 1 },
+        subjects,
+        wire: { ack_policy: "none", max_deliver: 1 },
+      },
+      api,
+      () => session.info.version,
+    );
+    await consumer.ensure(this.#next, signal);
+    this.#consumer = consumer;
+    this.#consumerSequence = 0;
+    this.#sound = true;
+    // From here on it begins where that consumer did, whatever was stored since.
+    if (this.#next === "new") this.#next = { sequence: consumer.floor + 1 };
+    old?.remove();
+  }
+
+  async #move(next: Deliver, signal: AbortSignal | undefined): Promise<void> {
+    const before = this.#next;
+    this.#pulls.hold();
+    this.#sound = false;
+    this.#next = next;
+    try {
+      await this.#make(signal);
+    } catch (error) {
+      this.#next = before;
+      this.#unsound = "it could not be moved";
+      throw error;
+    }
+    const held = this.buffer.clear();
+    // A read that what was here had been for waits on.
+    if (held.length > 0) this.#pulls.want(held.length);
+    this.#pulls.release();
+  }
+
+  #reset(why: string): void {
+    if (this.#stopped !== undefined || this.#consumer === undefined) return;
+    this.#unsound ??= why;
+    if (this.#moving === undefined) void this.#alone(async () => {});
+  }
+
+  // One move at a time; what came into doubt meanwhile is put right behind it.
+  #alone(run: () => Promise<void>): Promise<void> {
+    const moving = run();
+    this.#moving = moving.catch(() => {}).then(() => this.#repair())
+      .finally(() => {
+        this.#moving = undefined;
+      });
+    return moving;
+  }
+
+  async #repair(): Promise<void> {
+    const { hub: { session }, stream } = this.options;
+    while (this.#unsound !== undefined && this.#stopped === undefined) {
+      const why = this.#unsound;
+      this.#unsound = undefined;
+      this.#pulls.hold();
+      try {
+        await backOff(session.clock, this.#failures++, this.#over.signal);
+        await this.#make();
+      } catch (error) {
+        if (this.#over.signal.aborted) return;
+        if (!isPassing(error)) return this.#fail(error);
+        this.#unsound ??= why;
+        continue;
+      }
+      session.report({
+        kind: "reopened",
+        detail:
+          `The reading of stream "${stream}" was begun again where it was: ${why}`,
+      });
+      this.#pulls.release();
+    }
+  }
+
+  async #stop(): Promise<void> {
+    this.#over.abort();
+    for (const forget of this.#forgets) forget();
+    this.options.hub.opened.delete(this);
+    await this.#pulls.stop();
+    await this.#moving;
+    this.#consumer?.remove();
+  }
+
+  #lose(): void {
+    const { stream } = this.options;
+    this.#fail(
+      new MessagingError(
+        "connection",
+        `Cannot read stream "${stream}": the connection is gone for good`,
+        { retryable: false },
+      ),
+    );
+  }
+
+  #fail(error: unknown): void {
+    this.buffer.fail(error);
+    void this.stop();
+  }
+}

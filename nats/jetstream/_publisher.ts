@@ -1,0 +1,214 @@
+import {
+  type ErrorCode,
+  isMessagingError,
+  type Message,
+  MessagingError,
+  untilAborted,
+} from "@ruststream/core/contract";
+import type { Msg } from "@nats-io/nats-core";
+import { faultOf, parseAnswer, refused } from "./_api.ts";
+import type { Hub } from "./_hub.ts";
+import { type Letter, optionFields, writeLetter } from "./_letter.ts";
+import { Slots } from "./_slots.ts";
+import type {
+  JetStreamPublisher,
+  JetStreamPublishOptions,
+  JetStreamReceipt,
+} from "./publisher.ts";
+
+/** How a publisher goes about it, each with its value. */
+export interface PublisherSettings {
+  readonly stream?: string;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly retryDelayMs: number;
+  readonly maxInFlight: number;
+}
+
+type Options = JetStreamPublishOptions & { readonly signal?: AbortSignal };
+
+/** A letter on its way. */
+interface Sending {
+  readonly letter: Letter;
+  readonly timeoutMs: number;
+  /** How often it may be sent again: only what has an id. */
+  readonly retries: number;
+  /** Whether its id is one that nobody but us knows. */
+  readonly ownId: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+const unheard: Partial<Record<ErrorCode, string>> = {
+  timeout: "no confirmation came in time",
+  connection: "the connection was lost before its confirmation came",
+  "no-responder": "nobody answers for it",
+};
+
+/** Publishes to streams. */
+export class StreamPublisher implements JetStreamPublisher {
+  readonly confirms = "stored" as const;
+  readonly #hub: Hub;
+  readonly #settings: PublisherSettings;
+  readonly #slots: Slots;
+  readonly #idPrefix: string;
+  #ids = 0;
+
+  constructor(hub: Hub, settings: PublisherSettings) {
+    this.#hub = hub;
+    this.#settings = settings;
+    this.#slots = new Slots(settings.maxInFlight);
+    this.#idPrefix = hub.session.inbox().split(".").at(-1) ?? "";
+  }
+
+  publish(message: Message, options: Options = {}): Promise<JetStreamReceipt> {
+    let sending: Sending;
+    try {
+      this.#hub.checkOpen(`publish to "${message.address}"`);
+      options.signal?.throwIfAborted();
+      sending = this.#make(message, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const publishing = this.#publish(sending);
+    return options.signal === undefined
+      ? publishing
+      : untilAborted(() => publishing, options.signal);
+  }
+
+  #make(message: Message, options: Options): Sending {
+    const { session } = this.#hub;
+    const { stream, timeoutMs, retries } = this.#settings;
+    const { version } = session.info;
+    const asked = {
+      ...options,
+      ...(stream !== undefined && { expect: { stream, ...options.expect } }),
+    };
+    const rest = {
+      timeoutMs: options.timeoutMs ?? timeoutMs,
+      signal: options.signal,
+    };
+    const write = (id: string | undefined): Letter =>
+      writeLetter(
+        message,
+        optionFields(
+          message,
+          id === undefined ? asked : { ...asked, id },
+          version,
+        ),
+        session,
+      );
+    if (options.id !== undefined || retries === 0) {
+      return { ...rest, letter: write(options.id), retries, ownId: false };
+    }
+    try {
+      return { ...rest, letter: write(this.#id()), retries, ownId: true };
+    } catch (error) {
+      if (!isMessagingError(error, "too-large")) throw error;
+      // It may fit without an id, and then cannot be sent twice.
+      return { ...rest, letter: write(undefined), retries: 0, ownId: false };
+    }
+  }
+
+  async #publish(sending: Sending): Promise<JetStreamReceipt> {
+    const { letter: { subject }, signal, retries } = sending;
+    this.#hub.publishes();
+    try {
+      const slot = this.#slots.take(signal);
+      if (slot !== undefined) await slot;
+    } catch (error) {
+      this.#hub.published();
+      throw error;
+    }
+    try {
+      for (let attempt = 0;; attempt++) {
+        try {
+          return await this.#send(sending);
+        } catch (error) {
+          const last = attempt >= retries || !isMessagingError(error) ||
+            !error.retryable || error.code === "overloaded";
+          if (last) throw await this.#explain(subject, error);
+          if (error.code === "no-responder") await this.#checkTaken(subject);
+          await this.#hub.session.clock.sleep(
+            this.#settings.retryDelayMs,
+            signal,
+          );
+        }
+      }
+    } finally {
+      this.#slots.leave();
+      this.#hub.published();
+    }
+  }
+
+  async #ask(sending: Sending, deed: string): Promise<Msg> {
+    const { letter: { subject, body, headers }, timeoutMs, signal } = sending;
+    try {
+      return await this.#hub.session.ask(subject, body, {
+        timeoutMs,
+        outlives: true,
+        ...(headers !== undefined && { headers }),
+        ...(signal !== undefined && { signal }),
+      });
+    } catch (cause) {
+      if (!isMessagingError(cause)) throw cause;
+      const found = unheard[cause.code];
+      if (found === undefined) throw cause;
+      const { code, retryable } = cause;
+      throw new MessagingError(code, `Cannot ${deed}: ${found}`, {
+        retryable,
+        cause,
+      });
+    }
+  }
+
+  async #send(sending: Sending): Promise<JetStreamReceipt> {
+    const { letter: { subject }, timeoutMs, signal } = sending;
+    const { session } = this.#hub;
+    const deed = `publish to "${subject}"`;
+    const ready = session.ready(deed, timeoutMs, signal);
+    if (ready !== undefined) await ready;
+    const msg = await this.#ask(sending, deed);
+    const answer = parseAnswer(msg.data);
+    const fault = faultOf(answer);
+    if (fault !== undefined) throw refused(deed, fault);
+    const { stream, seq, duplicate = false } = answer;
+    if (typeof stream !== "string" || typeof seq !== "number") {
+      throw new MessagingError(
+        "refused",
+        `Cannot ${deed}: somebody answered who is no stream`,
+      );
+    }
+    return {
+      stream,
+      sequence: seq,
+      duplicate: duplicate === true && !sending.ownId,
+    };
+  }
+
+  // Nobody answers in time, or at all: perhaps because no stream takes the subject.
+  async #explain(subject: string, error: unknown): Promise<unknown> {
+    const perhaps = isMessagingError(error, "no-responder") ||
+      isMessagingError(error, "timeout");
+    if (!perhaps || !this.#hub.session.connected) return error;
+    try {
+      await this.#checkTaken(subject);
+    } catch (found) {
+      return isMessagingError(found, "refused") ? found : error;
+    }
+    return error;
+  }
+
+  async #checkTaken(subject: string): Promise<void> {
+    const streams = await this.#hub.api.streamsOf(subject);
+    if (streams.length > 0) return;
+    throw new MessagingError(
+      "refused",
+      `Cannot publish to "${subject}": no stream takes it`,
+    );
+  }
+
+  // All of one length, so that what fits does so each time.
+  #id(): string {
+    return `${this.#idPrefix}${(this.#ids++).toString(36).padStart(9, "0")}`;
+  }
+}

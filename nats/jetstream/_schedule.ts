@@ -1,0 +1,56 @@
+import type { Message } from "@ruststream/core/contract";
+import { faultOf, parseAnswer, refused } from "./_api.ts";
+import type { Hub } from "./_hub.ts";
+import { writeLetter } from "./_letter.ts";
+
+/** Options for {@linkcode schedule}. */
+export interface ScheduleOptions {
+  readonly hub: Hub;
+  /** What the subjects of waiting messages begin with. */
+  readonly under: string;
+  readonly timeoutMs: number;
+  /** Sends what is due already. */
+  readonly publish: (message: Message) => Promise<unknown>;
+  readonly signal: AbortSignal | undefined;
+}
+
+function dueOf(address: string, at: Date): number {
+  if (!(at instanceof Date)) {
+    throw new TypeError(
+      `Cannot schedule "${address}": expected the time to be a Date, found ${typeof at}`,
+    );
+  }
+  const due = at.getTime();
+  if (!Number.isNaN(due)) return due;
+  throw new RangeError(
+    `Cannot schedule "${address}": expected a valid Date, found ${at}`,
+  );
+}
+
+/** Gives a message to its stream, which publishes it when its time has come. */
+export async function schedule(
+  message: Message,
+  at: Date,
+  { hub, under, timeoutMs, publish, signal }: ScheduleOptions,
+): Promise<void> {
+  const { session } = hub;
+  const { address } = message;
+  const deed = `schedule "${address}"`;
+  hub.checkOpen(deed);
+  signal?.throwIfAborted();
+  const due = dueOf(address, at);
+  if (due <= session.clock.now()) return void await publish(message);
+  const letter = writeLetter(message, [
+    ["Nats-Schedule", `@at ${at.toISOString()}`],
+    ["Nats-Schedule-Target", address],
+  ], session);
+  await session.ready(deed, timeoutMs, signal);
+  const place = `${under}.${session.inbox().split(".").at(-1)}`;
+  const msg = await session.ask(place, letter.body, {
+    timeoutMs,
+    ...(letter.headers !== undefined && { headers: letter.headers }),
+    ...(signal !== undefined && { signal }),
+  });
+  const fault = faultOf(parseAnswer(msg.data));
+  if (fault !== undefined) throw refused(deed, fault);
+}

@@ -1,0 +1,169 @@
+import {
+  type AnyChannel,
+  type Guarantees,
+  MessagingError,
+  parseAddress,
+  type Source,
+  type SubscribeOptions,
+} from "@ruststream/core/contract";
+import type { NatsConnection } from "../nats_connection.ts";
+import { sessionOf } from "../session_of.ts";
+import { subjectOf } from "../subjects.ts";
+import { checkName, ensureStream } from "./_ensure.ts";
+import { Hub } from "./_hub.ts";
+import { OrderedReader } from "./_ordered_reader.ts";
+import type { OrderedDelivery } from "./delivery.ts";
+import type { StreamOptions } from "./stream_options.ts";
+import type { OrderedSubscription, StreamStart } from "./subscription.ts";
+
+/** Options for {@linkcode ordered}. */
+export interface OrderedOptions {
+  /** The stream: its name, or its declaration. */
+  readonly stream: string | StreamOptions;
+  /**
+   * Where to begin, each time it is opened.
+   *
+   * @default {"start"}
+   */
+  readonly from?: StreamStart;
+  /** The subjects to read instead of the channel's; several need a server of 2.10. By default the channel's. */
+  readonly filters?: readonly string[];
+  /**
+   * Whether bodies stay on the server.
+   *
+   * @default {false}
+   */
+  readonly headersOnly?: boolean;
+  /**
+   * How many deliveries to ask for beyond what is wanted right now.
+   *
+   * @default {0}
+   */
+  readonly prefetch?: number;
+  /**
+   * How long one request waits at the server, in milliseconds, before the next is sent.
+   *
+   * @default {30_000}
+   */
+  readonly expiresMs?: number;
+}
+
+/** What reading in order promises: order, and nothing of settling. */
+const guarantees: Guarantees = Object.freeze({
+  ordering: "address",
+  redelivery: "none",
+  delayedRetry: false,
+  countsAttempts: false,
+  releaseCounts: false,
+  persistence: "while-open",
+  groups: false,
+  patterns: true,
+  headers: true,
+});
+
+/** The user's side of a reading. */
+class StreamReading implements OrderedSubscription {
+  readonly guarantees: Guarantees;
+  readonly #reader: OrderedReader;
+
+  constructor(reader: OrderedReader) {
+    this.guarantees = reader.options.guarantees;
+    this.#reader = reader;
+  }
+
+  get stream(): string {
+    return this.#reader.options.stream;
+  }
+
+  get deliveries(): ReadableStream<OrderedDelivery> {
+    return this.#reader.buffer.deliveries;
+  }
+
+  batches(max: number): ReadableStream<readonly OrderedDelivery[]> {
+    return this.#reader.buffer.batches(max);
+  }
+
+  async seek(
+    position: StreamStart,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    this.#checkOpen("seek in");
+    await this.#reader.seek(position, options.signal);
+  }
+
+  async drain(): Promise<void> {
+    this.#checkOpen("drain the reading of");
+    await this.#reader.buffer.drain();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reader.end();
+  }
+
+  #checkOpen(verb: string): void {
+    this.#reader.options.hub.checkOpen(`${verb} stream "${this.stream}"`);
+  }
+}
+
+/**
+ * Reads what a stream holds, in its order and without a gap, and then what comes. Each subscription has its own place; nothing is settled.
+ *
+ * Order is kept over lost connections and servers: the place is known here, and reading begins anew there. A drain gives what had come to this process.
+ *
+ * @example The source of a subscriber that sees all orders there ever were
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { channel } from "@ruststream/core";
+ * import { ordered } from "@ruststream/nats";
+ *
+ * const source = ordered(channel<{ id: number }>("orders"), { stream: "ORDERS", from: "start" });
+ * assert.equal(source.guarantees.redelivery, "none");
+ * ```
+ *
+ * @typeParam Ch The channel.
+ * @throws {TypeError} If the channel's address, or the stream's name, is not lawful.
+ */
+export function ordered<Ch extends AnyChannel>(
+  channel: Ch,
+  options: OrderedOptions,
+): Source<NatsConnection, Ch, OrderedSubscription> {
+  const { stream, filters, from = "start" } = options;
+  const address = parseAddress(channel.address);
+  const declared = typeof stream === "string" ? undefined : stream;
+  const name = checkName("stream", declared?.name ?? stream);
+  return Object.freeze({
+    channel,
+    guarantees,
+    async open(
+      connection: NatsConnection,
+      { group, signal }: SubscribeOptions = {},
+    ): Promise<OrderedSubscription> {
+      const hub = Hub.of(sessionOf(connection));
+      hub.checkOpen(`read stream "${name}"`);
+      signal?.throwIfAborted();
+      if (group !== undefined) {
+        throw new MessagingError(
+          "unsupported",
+          `Cannot read stream "${name}" in group "${group}": each who reads in order has its own place`,
+        );
+      }
+      if (declared !== undefined) {
+        const { version } = hub.session.info;
+        await ensureStream(hub.api, version, declared, signal);
+      }
+      const reader = new OrderedReader({
+        hub,
+        stream: name,
+        address,
+        subjects: filters ?? [subjectOf(address)],
+        guarantees,
+        headersOnly: options.headersOnly ?? false,
+        prefetch: options.prefetch ?? 0,
+        expiresMs: options.expiresMs ?? 30_000,
+        signal,
+      });
+      await reader.open(from);
+      return new StreamReading(reader);
+    },
+  });
+}

@@ -1,0 +1,369 @@
+import type {
+  BrokerEvent,
+  Clock,
+  MessagingError,
+} from "@ruststream/core/contract";
+import {
+  createInbox,
+  type Msg,
+  type NatsConnection as NativeConnection,
+  type ServerInfo,
+  type Status,
+} from "@nats-io/nats-core";
+import type { Client } from "./_client.ts";
+import { Deadlines } from "./deadlines.ts";
+import { Gate } from "./_gate.ts";
+import { type Asker, Mux, OneReply } from "./_mux.ts";
+import { closedError, lostError, natsError } from "./nats_error.ts";
+import type {
+  AskOptions,
+  Denial,
+  RawSubscription,
+  SendOptions,
+  SessionChange,
+} from "./session_types.ts";
+import type { Settings } from "./_settings.ts";
+
+/** A live client, and all that what is made of one connection shares. */
+export class Session {
+  readonly clock: Clock;
+  readonly report: (event: BrokerEvent) => void;
+  readonly nc: NativeConnection;
+  readonly settings: Settings;
+  readonly deadlines: Deadlines;
+  /** Holds back what is published while it cannot be sent. */
+  readonly gate: Gate;
+  /** Awaited at shutdown, while the connection can still be used; bounded by the time that a shutdown may take. */
+  readonly atShutdown: Set<() => Promise<void>> = new Set();
+  readonly #client: Client;
+  readonly #statuses: AsyncIterable<Status> & { stop?(): void };
+  readonly #mux: Mux;
+  readonly #listeners = new Set<(change: SessionChange) => void>();
+  readonly #denials = new Set<(denial: Denial) => void>();
+  readonly #flushes = new Set<(reason: Error) => void>();
+  #muxed: RawSubscription | undefined;
+  #connected = true;
+  #closed = false;
+  // Whether it is being shut down, and what belongs to that may still be sent.
+  #ending = false;
+  #cause: Error | undefined;
+  #flushing: Promise<void> | undefined;
+
+  constructor(
+    client: Client,
+    settings: Settings,
+    clock: Clock,
+    report: (event: BrokerEvent) => void,
+  ) {
+    this.#client = client;
+    this.nc = client.nc;
+    this.settings = settings;
+    this.clock = clock;
+    this.report = report;
+    this.deadlines = new Deadlines(clock);
+    this.gate = new Gate(this);
+    this.#mux = new Mux(this.inbox());
+    this.#statuses = client.nc.status();
+    this.#watch();
+  }
+
+  /** Whether it was shut down, or is lost for good. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Why it was lost, if it was. */
+  get cause(): Error | undefined {
+    return this.#cause;
+  }
+
+  /** Whether what is sent now reaches the socket. */
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** Whether the socket holds less than it may. */
+  get hasRoom(): boolean {
+    return this.#client.held < this.settings.highWaterBytes;
+  }
+
+  /** How many bytes may wait at the gate. */
+  get maxWaitingBytes(): number {
+    return this.settings.maxWaitingBytes;
+  }
+
+  /** What the server said of itself. */
+  get info(): ServerInfo {
+    return this.nc.info as ServerInfo;
+  }
+
+  /** A fresh address for replies. */
+  inbox(): string {
+    return createInbox(this.settings.inboxPrefix);
+  }
+
+  /** Nothing while something can be sent; else waits for that, and rejects with `timeout`, `overloaded`, `closed` or the signal's reason. */
+  ready(
+    deed: string,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<void> | undefined {
+    if (this.#closed && !this.#ending) {
+      return Promise.reject(closedError(deed));
+    }
+    if (this.gate.open) return undefined;
+    return this.gate.wait({ deed, timeoutMs, signal, bytes: 0, run: () => {} });
+  }
+
+  /** Writes a message, copied; it leaves with all else that is written in this turn. False where it cannot leave. */
+  send(subject: string, body: Uint8Array, options: SendOptions = {}): boolean {
+    const { headers, reply = "" } = options;
+    return this.#client.write(subject, reply, headers, body);
+  }
+
+  /** A round trip to the server: what was sent before it has been taken, and what the server sent before it has arrived. Rejects with `connection` when the connection is lost meanwhile. */
+  flush(): Promise<void> {
+    if (this.#flushing !== undefined) return this.#flushing;
+    // All that ask in this moment share one.
+    const flushing = Promise.resolve().then(() => {
+      this.#flushing = undefined;
+      return this.#ping();
+    });
+    this.#flushing = flushing;
+    return flushing;
+  }
+
+  /** Subscribes. The callback must not throw. After a reconnect it goes on by itself. */
+  subscribe(
+    subject: string,
+    callback: (msg: Msg) => void,
+    options: { readonly queue?: string } = {},
+    onDenied: (error: MessagingError) => void = () => {},
+  ): RawSubscription {
+    const native = this.nc.subscribe(subject, {
+      ...options,
+      // A throw in here would end the reading of the whole connection, in silence.
+      callback: (error, msg) => {
+        try {
+          if (error) onDenied(natsError(error, `subscribe to "${subject}"`));
+          else callback(msg);
+        } catch (cause) {
+          const detail = `What takes the messages of "${subject}" failed`;
+          this.report({
+            kind: "dropped",
+            count: 1,
+            detail: `${detail}: ${cause}`,
+          });
+        }
+      },
+    });
+    this.#client.order();
+    return {
+      unsubscribe: () => native.unsubscribe(),
+      mute: () => this.#client.mute(native),
+    };
+  }
+
+  /** One request and its reply, as it came; `no-responder` at once where nobody listens. Rejects with `timeout`, with `connection` when the connection is lost meanwhile, with `closed`, and with the signal's reason. */
+  async ask(
+    subject: string,
+    body: Uint8Array,
+    options: AskOptions,
+  ): Promise<Msg> {
+    const { timeoutMs, headers, signal, outlives = false } = options;
+    const deed = `request "${subject}"`;
+    signal?.throwIfAborted();
+    const began = this.clock.now();
+    await this.ready(deed, timeoutMs, signal);
+    const reply = new OneReply(subject, deed, outlives);
+    const { replyTo, leave } = this.open(reply);
+    const left = timeoutMs - (this.clock.now() - began);
+    reply.begin(this.deadlines, Math.max(1, left), signal, leave);
+    this.sendRequest(reply, body, replyTo, headers);
+    return await reply.promise;
+  }
+
+  /** Opens a place for replies. */
+  open(
+    asker: Asker,
+  ): { readonly replyTo: string; readonly leave: () => void } {
+    this.#muxed ??= this.subscribe(
+      this.#mux.subject,
+      (msg) => this.#mux.take(msg),
+      {},
+      (error) => {
+        this.#muxed = undefined;
+        this.#mux.endAll(() => error);
+      },
+    );
+    return this.#mux.add(asker);
+  }
+
+  /** Sends a request whose place for replies is open. */
+  sendRequest(
+    asker: Asker,
+    body: Uint8Array,
+    replyTo: string,
+    headers: Uint8Array | undefined,
+  ): void {
+    if (this.#closed && !(asker.outlives && this.#ending)) {
+      return asker.end(closedError(asker.deed));
+    }
+    if (!this.#client.write(asker.subject, replyTo, headers, body)) {
+      asker.end(lostError(asker.deed));
+    }
+  }
+
+  /** Told of each change. Returns what stops that. */
+  onChange(listener: (change: SessionChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Told of what the server did not permit. Returns what stops that. */
+  onDenial(listener: (denial: Denial) => void): () => void {
+    this.#denials.add(listener);
+    return () => this.#denials.delete(listener);
+  }
+
+  /** The transport is gone: nothing that is sent now would arrive. */
+  lost(cause?: Error, unsentBytes = 0): void {
+    if (!this.#connected) return;
+    this.#connected = false;
+    const error = lostError("wait for the server");
+    for (const reject of [...this.#flushes]) reject(error);
+    this.#mux.endAll(({ deed }) => lostError(deed));
+    this.#tell("disconnected");
+    if (this.#closed) return;
+    this.report({
+      kind: "disconnected",
+      detail: unsentBytes > 0
+        ? `${unsentBytes} bytes that were sent had not left this process`
+        : "The connection to the server was lost",
+      ...(cause !== undefined && { cause: natsError(cause, "stay connected") }),
+    });
+  }
+
+  /** What keeps it from being connected again, and will not pass by itself. */
+  trouble(cause: unknown): void {
+    if (this.#connected || this.#closed) return;
+    this.report({
+      kind: "disconnected",
+      detail: "Signing in again failed",
+      cause,
+    });
+  }
+
+  /** Bytes have left. */
+  room(): void {
+    this.gate.pump();
+  }
+
+  /** Ends what was made of it, flushes, and closes the client. */
+  async shutdown(): Promise<void> {
+    const lost = this.#closed;
+    this.#closed = true;
+    this.#ending = !lost;
+    this.#mux.endAll(({ deed }) => closedError(deed), (each) => !each.outlives);
+    const { clock, settings: { shutdownTimeoutMs } } = this;
+    const timeout = Promise.withResolvers<void>();
+    const cancel = clock.after(shutdownTimeoutMs, timeout.resolve);
+    const tasks = [...this.atShutdown].map((task) => task());
+    await Promise.race([Promise.allSettled(tasks), timeout.promise]);
+    if (!lost && this.#connected) {
+      await Promise.race([this.#flushAll().catch(() => {}), timeout.promise]);
+    }
+    cancel();
+    this.#ending = false;
+    this.#mux.endAll(({ deed }) => closedError(deed));
+    this.gate.end(closedError);
+    this.#tell("closed");
+    this.#muxed?.unsubscribe();
+    if (this.#client.owned) await this.nc.close();
+    else this.#statuses.stop?.();
+    this.#connected = false;
+  }
+
+  async #flushAll(): Promise<void> {
+    await this.gate.empty();
+    await this.flush();
+  }
+
+  async #ping(): Promise<void> {
+    if (!this.#connected) throw lostError("wait for the server");
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.#flushes.add(reject);
+    try {
+      // The client leaves those open that it is closed in the middle of.
+      await Promise.race([this.nc.flush(), promise]);
+    } catch (cause) {
+      throw natsError(cause, "wait for the server");
+    } finally {
+      this.#flushes.delete(reject);
+    }
+  }
+
+  #watch(): void {
+    this.nc.closed().then((cause) => this.#ended(cause || undefined));
+    // They queue without limit unless somebody reads.
+    this.#read().catch(() => {});
+  }
+
+  async #read(): Promise<void> {
+    for await (const status of this.#statuses) this.#changed(status);
+  }
+
+  #changed(status: Status): void {
+    switch (status.type) {
+      case "disconnect":
+        return this.lost();
+      case "reconnect":
+        // Told once more for each dial that failed before.
+        if (this.#connected) return;
+        this.#connected = true;
+        this.report({ kind: "connected", detail: "Connected again" });
+        this.#tell("connected");
+        return this.gate.pump();
+      case "ldm":
+        this.report({
+          kind: "lame-duck",
+          detail: "The server is about to leave",
+        });
+        return this.#tell("lame-duck");
+      case "error":
+        return this.#denied(status.error);
+      default:
+        return;
+    }
+  }
+
+  #denied(cause: Error): void {
+    const error = natsError(cause, "sign in");
+    if (!this.#connected && error.code === "denied") this.trouble(error);
+    const { operation, subject } = cause as Partial<Denial>;
+    if (subject === undefined) return;
+    if (operation === "publish") {
+      const error = natsError(cause, `publish to "${subject}"`);
+      this.#mux.endAll(
+        () => error,
+        (asker) => asker.subject === subject,
+      );
+      const detail = `The server does not permit publishing to "${subject}"`;
+      this.report({ kind: "dropped", count: 1, detail });
+      for (const told of this.#denials) told({ operation, subject, error });
+    }
+  }
+
+  #ended(cause: Error | undefined): void {
+    if (this.#closed) return;
+    this.#cause = cause && natsError(cause, "stay connected");
+    this.lost();
+    this.#closed = true;
+    this.gate.end(closedError);
+    this.#tell("closed");
+  }
+
+  #tell(change: SessionChange): void {
+    for (const listener of [...this.#listeners]) listener(change);
+  }
+}

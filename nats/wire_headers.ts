@@ -1,0 +1,97 @@
+import { headers, type MessageHeaders } from "@ruststream/core/contract";
+import type { Msg } from "@nats-io/nats-core";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+// A value may hold a colon, but no line end.
+const field = /^([^:\r\n]+):([^\r\n]*)$/;
+
+/**
+ * Writes headers as NATS carries them. Values are written as they are, spaces at their ends too.
+ *
+ * @param fields Names and values, in order; names may repeat.
+ * @throws {TypeError} If a name or a value cannot be written.
+ */
+export function wireHeaders(
+  fields: Iterable<readonly [string, string]>,
+): Uint8Array {
+  let text = "NATS/1.0\r\n";
+  for (const [name, value] of headers(fields)) text += `${name}: ${value}\r\n`;
+  return encoder.encode(`${text}\r\n`);
+}
+
+/** Headers that are read out of their bytes when somebody looks. */
+class WireHeaders implements MessageHeaders {
+  readonly #bytes: Uint8Array;
+  #fields: readonly (readonly [string, string])[] | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get(name: string): string | undefined {
+    const wanted = name.toLowerCase();
+    return this.#read().find(([found]) => found.toLowerCase() === wanted)?.[1];
+  }
+
+  getAll(name: string): readonly string[] {
+    const wanted = name.toLowerCase();
+    return this.#read()
+      .filter(([found]) => found.toLowerCase() === wanted)
+      .map(([, value]) => value);
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+
+  [Symbol.iterator](): Iterator<readonly [string, string]> {
+    return this.#read().values();
+  }
+
+  #read(): readonly (readonly [string, string])[] {
+    this.#fields ??= parse(this.#bytes);
+    return this.#fields;
+  }
+}
+
+function parse(bytes: Uint8Array): readonly (readonly [string, string])[] {
+  const fields: (readonly [string, string])[] = [];
+  for (const line of decoder.decode(bytes).split("\r\n").slice(1)) {
+    const [, name, value = ""] = field.exec(line) ?? [];
+    // One space belongs to the colon, more of them to the value.
+    const text = value.startsWith(" ") ? value.slice(1) : value;
+    if (name !== undefined) fields.push(Object.freeze([name, text] as const));
+  }
+  return Object.freeze(fields);
+}
+
+/** What the client keeps of a message as it came. */
+interface RawMessage {
+  readonly _rdata?: Uint8Array;
+  readonly _msg?: { readonly hdr: number; readonly reply?: Uint8Array };
+}
+
+/** Where an answer to a message is wanted. The client decodes an absent address too, which is most of what a small message costs. */
+export function replyToOf(msg: Msg): string | undefined {
+  const { _msg } = msg as unknown as RawMessage;
+  if (_msg !== undefined && !_msg.reply?.length) return undefined;
+  return msg.reply || undefined;
+}
+
+/** The headers of a message that came; undefined where it has none. They are read from the bytes: the client's own take spaces off the ends of values. */
+export function headersOf(msg: Msg): MessageHeaders | undefined {
+  const { _msg, _rdata } = msg as unknown as RawMessage;
+  if (_msg === undefined || _rdata === undefined) {
+    const { headers: found } = msg;
+    return found && headers(
+      [...found.keys()].flatMap((name) =>
+        found.values(name).map((value) => [name, value] as const)
+      ),
+    );
+  }
+  return _msg.hdr > 0
+    ? new WireHeaders(_rdata.subarray(0, _msg.hdr))
+    : undefined;
+}

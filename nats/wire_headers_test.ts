@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { test } from "@ruststream/conformance/runner";
+import { headers } from "@ruststream/core/contract";
+import type { Msg } from "@nats-io/nats-core";
+import { splitKey } from "./keys.ts";
+import { headersOf, wireHeaders } from "./wire_headers.ts";
+
+const encoder = new TextEncoder();
+
+/** A message as the client holds it. */
+function came(bytes: Uint8Array): Msg {
+  return { _msg: { hdr: bytes.length }, _rdata: bytes } as unknown as Msg;
+}
+
+test("wireHeaders() writes what headersOf() reads: repeated names, spaces, signs, letters of any kind", () => {
+  const fields = headers([
+    ["X-One", " both ends "],
+    ["x-one", "a: b"],
+    ["empty", ""],
+    ["sign", "größe 値 🚚"],
+  ]);
+
+  const found = headersOf(came(wireHeaders(fields)));
+
+  assert.deepEqual([...found ?? []], [...fields]);
+  assert.deepEqual(found?.getAll("X-ONE"), [" both ends ", "a: b"]);
+  assert.equal(found?.has("none"), false);
+});
+
+test("wireHeaders() refuses what would end a line", () => {
+  assert.throws(() => wireHeaders([["a", "b\r\nc: d"]]), TypeError);
+  assert.throws(() => wireHeaders([["a\nb", "c"]]), TypeError);
+  assert.throws(() => wireHeaders([["", "c"]]), TypeError);
+});
+
+test("headersOf() reads what others write: no space, no value, lines that are no fields", () => {
+  const text = "NATS/1.0 100 Idle\r\na:1\r\nb:\r\nnothing\r\nc:  2\r\n\r\n";
+
+  const found = headersOf(came(encoder.encode(text)));
+
+  assert.deepEqual([...found ?? []], [["a", "1"], ["b", ""], ["c", " 2"]]);
+});
+
+test("splitKey() takes the key out of the headers", () => {
+  const key = ["nats-partition-key", "k"] as const;
+
+  assert.deepEqual(splitKey(undefined), {});
+  assert.deepEqual(splitKey(headers([key])), { key: "k" });
+  const both = splitKey(headers([["a", "1"], key]));
+  assert.deepEqual([...both.headers ?? []], [["a", "1"]]);
+});
