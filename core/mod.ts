@@ -3,6 +3,14 @@
  *
  * @module
  */
+export { declarations } from "./app/declarations.ts";
+export type {
+  Declarations,
+  DeclaredBroker,
+  DeclaredMessages,
+  DeclaredSlot,
+  DeclaredSubscriber,
+} from "./app/declarations.ts";
 export type {
   AppDescription,
   BrokerDescription,
@@ -45,7 +53,10 @@ export type {
   Notice,
   Observer,
   PublishedEvent,
+  RefusedEvent,
   SettledEvent,
+  StartedEvent,
+  SubscribedEvent,
 } from "./observe.ts";
 export * from "./out.ts";
 export { ack, Outcome, reject, reply, retry } from "./outcome.ts";

@@ -1,5 +1,18 @@
 import type { BrokerEvent } from "./contract/broker.ts";
 import type { Delivery, Settlement } from "./contract/delivery.ts";
+import type { Backlog } from "./contract/subscription.ts";
+
+/** A subscription from which the runtime begins to read. */
+export interface SubscribedEvent {
+  /** The subscriber's name. Subscribers that share the subscription are told one by one. */
+  readonly subscriber: string;
+  /** The address template that is read. */
+  readonly template: string;
+  /** How many runs of its handlers may be under way at once. */
+  readonly concurrency: number;
+  /** Asks what waits on the server; of a lost subscription that was opened again, at the new one. Absent where the broker does not know. */
+  readonly backlog?: () => Promise<Backlog>;
+}
 
 /** One delivery, as an observer sees it. */
 export interface DeliveryEvent {
@@ -17,6 +30,28 @@ export interface DeliveryEvent {
   readonly at: number;
   /** The delivery, to read its message and to tell it from others: the same object in all events of one delivery. */
   readonly delivery: Omit<Delivery, "settle" | "extend">;
+}
+
+/** The start of a handler's run. */
+export interface StartedEvent extends DeliveryEvent {
+  /** Of a batch: how many deliveries the handler is given at once. Each of them is told. */
+  readonly batchSize?: number;
+  /** Of a batch: which of its deliveries this is, from 0. */
+  readonly batchIndex?: number;
+}
+
+/** A delivery that is not handed to its handler, for what its body, its headers or its age are. */
+export interface RefusedEvent extends DeliveryEvent {
+  /** What is wrong with it: its bytes, its value or headers by their schema, its order key, its length, its age, or a `when` that threw. */
+  readonly reason:
+    | "codec"
+    | "schema"
+    | "order-key"
+    | "too-large"
+    | "too-old"
+    | "when";
+  /** What was found. */
+  readonly error: unknown;
 }
 
 /** The end of a handler's run. */
@@ -45,6 +80,14 @@ export interface PublishedEvent {
   readonly address: string;
   /** The template of that address. */
   readonly template: string;
+  /** By hand or a slot, an answer to a delivery, a dead letter, a request, or for later. */
+  readonly kind: "publish" | "reply" | "dead-letter" | "request" | "schedule";
+  /** The broker's name. */
+  readonly broker: string;
+  /** The subscriber that published it; absent where none did. */
+  readonly subscriber?: string;
+  /** The length of the body. */
+  readonly bytes: number;
   /** What went wrong, if anything did. */
   readonly error?: unknown;
   /** How long it took, in milliseconds. */
@@ -105,10 +148,14 @@ export interface Notice {
  * A hook that throws is told once as a notice, and harms no delivery.
  */
 export interface Observer {
+  /** A subscription is open, and is read from now on. */
+  subscribed?(event: SubscribedEvent): void;
   /** A delivery came from the broker. */
   received?(event: DeliveryEvent): void;
+  /** A delivery is not handed to its handler; what becomes of it then is told as of any other. */
+  refused?(event: RefusedEvent): void;
   /** A handler starts. */
-  started?(event: DeliveryEvent): void;
+  started?(event: StartedEvent): void;
   /** A handler has ended, before the delivery is settled. */
   finished?(event: FinishedEvent): void;
   /** A delivery has ended. */
@@ -125,7 +172,9 @@ export interface Observer {
 
 type Hook = Exclude<keyof Observer, "notice">;
 const hooks: readonly Hook[] = [
+  "subscribed",
   "received",
+  "refused",
   "started",
   "finished",
   "settled",

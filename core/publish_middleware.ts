@@ -6,13 +6,14 @@ import type {
   RequestManyOptions,
   RequestOptions,
 } from "./contract/publisher.ts";
+import { untilAborted } from "./contract/until_aborted.ts";
 import type { RawPublisher } from "./erased_publisher.ts";
-import type { Observer } from "./observe.ts";
+import type { Observer, PublishedEvent } from "./observe.ts";
 
 /** What a message is published for. */
 export interface PublishTarget {
   /** By hand or a slot, an answer to a delivery, a dead letter, a request, or for later. */
-  readonly kind: "publish" | "reply" | "dead-letter" | "request" | "schedule";
+  readonly kind: PublishedEvent["kind"];
   /** The address template that it is declared by. */
   readonly template: string;
   /** The broker's name. */
@@ -59,9 +60,17 @@ function observing(
   return (next) => async (message, to) => {
     const from = clock.now();
     const tell = (failed: { readonly error?: unknown }): void => {
-      const { address } = message;
-      const ms = clock.now() - from;
-      observer.published?.({ address, template: to.template, ms, ...failed });
+      const { template, kind, broker, subscriber } = to;
+      observer.published?.({
+        address: message.address,
+        template,
+        kind,
+        broker,
+        ...(subscriber !== undefined && { subscriber }),
+        bytes: message.body.byteLength,
+        ms: clock.now() - from,
+        ...failed,
+      });
     };
     try {
       const sent = next(message, to);
@@ -75,37 +84,56 @@ function observing(
   };
 }
 
+/** Puts layers around a publisher, with each capability that sends a message by itself. */
+export type Around = (
+  raw: RawPublisher,
+  target: PublishTarget,
+) => RawPublisher;
+
 /**
- * A publisher with middleware around it, with each capability that sends a message by itself; itself without any layer.
+ * Composes layers once, for all publishers and channels that they are around. Without any layer a publisher stays itself.
  *
  * @param layers The first outermost.
+ * @throws {TypeError} If a layer makes anything but a function.
  */
-export function around(
-  raw: RawPublisher,
-  layers: readonly PublishMiddleware[],
-  target: PublishTarget,
-): RawPublisher {
-  if (layers.length === 0) return raw;
-  const chain = layers.reduceRight<Publish>(
-    (next, layer) => layer(next),
-    (message, to) => (to as Sending)[deliver](message),
+export function composeLayers(layers: readonly PublishMiddleware[]): Around {
+  if (layers.length === 0) return (raw) => raw;
+  const chain = layers.reduceRight<Publish>((next, layer) => {
+    const made: unknown = layer(next);
+    if (typeof made === "function") return made as Publish;
+    throw new TypeError(
+      `Cannot compose a publish middleware: expected a function from publish to publish, which gave ${typeof made}`,
+    );
+  }, innermost);
+  return (raw, target) => {
+    const send: Send = (message, kind, how) => {
+      try {
+        return chain(message, { ...target, kind, [deliver]: how } as Sending);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    };
+    return {
+      ...publishing(raw, send, target.kind),
+      ...asking(raw, send),
+      ...later(raw, send),
+    };
+  };
+}
+
+function innermost(message: Message, to: PublishTarget): Awaitable<unknown> {
+  const how = (to as Partial<Sending> | undefined)?.[deliver];
+  if (how !== undefined) return how(message);
+  throw new TypeError(
+    `Cannot publish to "${message.address}": a publish middleware did not hand "to" on`,
   );
-  const send = (
-    message: Message,
-    kind: PublishTarget["kind"],
-    how: Sending[typeof deliver],
-  ): Awaitable<unknown> => {
-    try {
-      return chain(message, { ...target, kind, [deliver]: how } as Sending);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  };
-  return {
-    ...publishing(raw, send, target.kind),
-    ...asking(raw, send),
-    ...later(raw, send),
-  };
+}
+
+/** The error of a middleware that gives what nobody can use. */
+function nonsense({ address }: Message, found: unknown): TypeError {
+  return new TypeError(
+    `Cannot request "${address}": a publish middleware gave ${typeof found} for what "next" gives`,
+  );
 }
 
 type Send = (
@@ -131,20 +159,26 @@ function asking(raw: RawPublisher, send: Send): Partial<RawPublisher> {
   return {
     ...(request && {
       async request(message: Message, options: RequestOptions) {
-        return await send(
+        const found = await send(
           message,
           "request",
           (changed) => request.call(raw, changed, options),
-        ) as Message;
+        ) as Partial<Message> | undefined;
+        if (found?.body instanceof Uint8Array) return found as Message;
+        throw nonsense(message, found);
       },
     }),
     ...(requestMany && {
       requestMany: (message: Message, options: RequestManyOptions) =>
-        streamOf(send(
+        streamOf(
           message,
-          "request",
-          (changed) => requestMany.call(raw, changed, options),
-        ) as Awaitable<ReadableStream<Message>>),
+          send(
+            message,
+            "request",
+            (changed) => requestMany.call(raw, changed, options),
+          ),
+          options.signal,
+        ),
     }),
   };
 }
@@ -166,18 +200,33 @@ function later(raw: RawPublisher, send: Send): Partial<RawPublisher> {
   };
 }
 
-/** A stream that may have to be waited for. */
-function streamOf<T>(
-  found: Awaitable<ReadableStream<T>>,
-): ReadableStream<T> {
-  if (!isPromiseLike<ReadableStream<T>>(found)) return found;
-  const reading = Promise.resolve(found).then((stream) => stream.getReader());
-  return new ReadableStream<T>({
+/** Replies that a middleware may have to be waited for. */
+function streamOf(
+  message: Message,
+  found: Awaitable<unknown>,
+  signal: AbortSignal | undefined,
+): ReadableStream<Message> {
+  if (found instanceof ReadableStream) return found;
+  let reader: ReadableStreamDefaultReader<Message> | undefined;
+  const opened = Promise.resolve(found).then((stream) => {
+    if (!(stream instanceof ReadableStream)) throw nonsense(message, stream);
+    return reader = stream.getReader();
+  });
+  const reading = untilAborted(() => opened, signal);
+  // Whoever reads hears of it.
+  for (const one of [opened, reading]) one.catch(() => {});
+  return new ReadableStream<Message>({
     async pull(controller) {
       const { done, value } = await (await reading).read();
       if (done) controller.close();
       else controller.enqueue(value);
     },
-    cancel: async (reason) => (await reading).cancel(reason),
+    cancel(reason) {
+      const ended = opened.then((late) => late.cancel(reason));
+      if (reader !== undefined) return ended;
+      // Not waited for: a middleware may never come back.
+      ended.catch(() => {});
+      return undefined;
+    },
   }, { highWaterMark: 0 });
 }

@@ -5,7 +5,7 @@ import type { Publisher } from "../contract/publisher.ts";
 import type { RawPublisher } from "../erased_publisher.ts";
 import type { Notice, Observer } from "../observe.ts";
 import {
-  around,
+  composeLayers,
   observedLayers,
   type PublishTarget,
 } from "../publish_middleware.ts";
@@ -47,9 +47,11 @@ export function wrapping(
   kind: PublishTarget["kind"],
   sink: SinkOf<Connection> | undefined,
 ): (raw: RawPublisher, channel: AnyChannel) => RawPublisher {
-  const layers = observedLayers(publishMiddleware, observer, clock);
+  const around = composeLayers(
+    observedLayers(publishMiddleware, observer, clock),
+  );
   return (raw, { address }) =>
-    around(raw, layers, {
+    around(raw, {
       kind,
       template: address,
       broker: isElsewhere(sink) ? sink.broker : broker.name,

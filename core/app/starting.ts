@@ -8,7 +8,7 @@ import { Budget } from "../dispatch/budget.ts";
 import { type Flow, flowOf } from "./drain_order.ts";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Route } from "../dispatch/route.ts";
-import { around, observedLayers } from "../publish_middleware.ts";
+import { composeLayers, observedLayers } from "../publish_middleware.ts";
 import { channelPublisher } from "../publisher.ts";
 import { type AppParts, type Ground, makeGround } from "./ground.ts";
 import {
@@ -53,6 +53,7 @@ export class Starting {
   /** Aborted when the start is given up, or the drain has ended. */
   readonly life: AbortController = new AbortController();
   readonly publisher: Running["publisher"];
+  readonly #publishers: ReadonlyMap<PlannedBroker, object>;
   readonly #parts: AppParts;
   readonly #budget: Budget;
   /** What is told to the application once it runs. */
@@ -67,6 +68,9 @@ export class Starting {
     this.undo = new UndoStack(this.ground);
     this.stateStack = new UndoStack(this.ground);
     this.#budget = new Budget(clock);
+    this.#publishers = new Map(
+      plan.brokers.map((one) => [one, this.#makePublisher(one)]),
+    );
     this.publisher = this.#firstPublisher();
   }
 
@@ -95,10 +99,16 @@ export class Starting {
   }
 
   /** The typed publisher of a broker, to be used once that is connected. */
-  publisherOf({ broker, codec, publishMiddleware }: PlannedBroker): object {
+  publisherOf(planned: PlannedBroker): object {
+    return this.#publishers.get(planned) as object;
+  }
+
+  #makePublisher({ broker, codec, publishMiddleware }: PlannedBroker): object {
     const { clock, observer } = this.ground;
     const { name } = broker;
-    const layers = observedLayers(publishMiddleware, observer, clock);
+    const around = composeLayers(
+      observedLayers(publishMiddleware, observer, clock),
+    );
     return channelPublisher(
       () => {
         const connection = this.connections.get(name);
@@ -111,7 +121,7 @@ export class Starting {
         codec,
         clock,
         wrap: (raw, { address }) =>
-          around(raw, layers, {
+          around(raw, {
             kind: "publish",
             template: address,
             broker: name,

@@ -25,6 +25,8 @@ export class TestWorld implements World {
   stderr = "";
   /** Files by their names; text, bytes, or something that gives chunks. */
   readonly files: Map<string, Uint8Array | (() => Input)> = new Map();
+  /** What was saved, by the names of the files. */
+  readonly saved: Map<string, string> = new Map();
   readonly listeners: Set<(name: SignalName) => void> = new Set();
   readonly #waits: { pattern: RegExp; resolve: () => void }[] = [];
 
@@ -68,6 +70,12 @@ export class TestWorld implements World {
       throw Object.assign(new Error("found nothing"), { code: "ENOENT" });
     }
     return typeof found === "function" ? found() : inputOf([found]);
+  }
+
+  // deno-lint-ignore require-await -- what is thrown must reject
+  async save(path: string, text: string): Promise<void> {
+    if (path.startsWith("/nowhere/")) throw new Error("found no folder");
+    this.saved.set(path, text);
   }
 
   onSignal(listener: (name: SignalName) => void): () => void {

@@ -5,7 +5,7 @@ import { hint } from "./nearest.ts";
 /** What every command has. */
 export const commonOptions: Readonly<Record<string, CommandOption>> = Object
   .freeze({
-    help: { summary: "Show this help (-h)" },
+    help: { summary: "Show this help", short: "h" },
     version: { summary: "Show the title and the version" },
     trace: { summary: "Show where an error comes from" },
   });
@@ -68,10 +68,10 @@ function readOptions(
     strict: false,
     tokens: true,
     options: Object.fromEntries(
-      Object.entries(known).map(([name, { value }]) => [name, {
+      Object.entries(known).map(([name, { value, short }]) => [name, {
         type: value === undefined ? "boolean" as const : "string" as const,
         multiple: true,
-        ...(name === "help" ? { short: "h" } : {}),
+        ...(short === undefined ? {} : { short }),
       }]),
     ),
   });

@@ -7,6 +7,8 @@ export interface CommandOption {
   readonly summary: string;
   /** What its value is called in the help. Without one it is a flag that takes no value. */
   readonly value?: string;
+  /** One letter that stands for it after a single dash: `-o FILE`. By default there is none. */
+  readonly short?: string;
   /**
    * Whether it may be given more than once.
    *
@@ -29,6 +31,18 @@ export interface CommandContext {
   value(option: string): string | undefined;
   /** Each value of an option that repeats. */
   values(option: string): readonly string[];
+  /**
+   * Reads a file to its end, standard input for `-`.
+   *
+   * @throws {TypeError} If it cannot be read, or is not UTF-8.
+   */
+  read(path: string): Promise<string>;
+  /**
+   * Writes a file, in the place of one that is there.
+   *
+   * @throws {TypeError} If it cannot be written.
+   */
+  save(path: string, text: string): Promise<void>;
   /** Writes what the command was asked for to standard output, as it is. */
   write(text: string): void;
   /** Says one line about what happens on standard error. */
@@ -49,7 +63,7 @@ export interface Command {
   readonly summary: string;
   /** The words that may follow its name, as the help shows them: `gen|check`. Without it none may. */
   readonly usage?: string;
-  /** Its options by their long names, beside `help`, `version` and `trace`, which every command has. By default it has none. */
+  /** Its options by their long names, beside `help`, `version` and `trace`, which every command has; a `version` of its own takes the place of that one. By default it has none. */
   readonly options?: Readonly<Record<string, CommandOption>>;
   /** Runs it, and returns the exit code: nothing is 0. */
   run(context: CommandContext): Awaitable<number | void>;

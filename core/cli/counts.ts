@@ -19,9 +19,16 @@ export class DeliveryCounts {
   readonly #ended: ReadonlyMap<string, Map<string, number>>;
   /** Of each address that is fed: what the service itself published there. */
   readonly #published: Map<string, number>;
+  readonly #broker: string | undefined;
 
-  constructor(clock: Clock, addresses: Iterable<string>) {
+  /** @param broker The one that is fed: the same address on another is another. */
+  constructor(
+    clock: Clock,
+    broker: string | undefined,
+    addresses: Iterable<string>,
+  ) {
     this.#clock = clock;
+    this.#broker = broker;
     const all = [...addresses];
     this.#ended = new Map(all.map((address) => [address, new Map()]));
     this.#published = new Map(all.map((address) => [address, 0]));
@@ -32,9 +39,10 @@ export class DeliveryCounts {
     return {
       settled: (event) => this.#settled(event),
       held: () => void this.retried++,
-      published: ({ address, error }) => {
+      published: ({ address, broker, error }) => {
         const count = this.#published.get(address);
         if (count === undefined || error !== undefined) return;
+        if (broker !== this.#broker) return;
         this.#published.set(address, count + 1);
       },
       broker: (event) => {

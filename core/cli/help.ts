@@ -18,12 +18,18 @@ export function columns(
 function optionRows(
   options: Readonly<Record<string, CommandOption>>,
 ): readonly (readonly [string, string])[] {
-  return Object.entries(options).map(([name, { value, summary, repeats }]) =>
-    [
+  return Object.entries(options).map((
+    [name, { value, summary, short, repeats }],
+  ) => {
+    const remarks = [
+      ...short === undefined ? [] : [` (-${short})`],
+      ...repeats ? [" (may be repeated)"] : [],
+    ];
+    return [
       `--${name}${value === undefined ? "" : ` ${value}`}`,
-      repeats ? `${summary} (may be repeated)` : summary,
-    ] as const
-  );
+      `${summary}${remarks.join("")}`,
+    ] as const;
+  });
 }
 
 /** The title and the version, on one line. */
@@ -58,11 +64,11 @@ ${columns(optionRows(first?.options ?? {}))}
 export function commandHelp(
   { name, usage, summary, options = {} }: Command,
 ): string {
-  const own = optionRows(options);
+  const rows = optionRows({ ...options, ...commonOptions, ...options });
   return `${summary}
 
 Usage: ${name}${usage === undefined ? "" : ` ${usage}`} [OPTIONS]
 
 Options:
-${columns([...own, ...optionRows(commonOptions)])}`;
+${columns(rows)}`;
 }

@@ -4,6 +4,7 @@ import { type Command, type CommandContext, UsageError } from "./command.ts";
 import { describeCommand } from "./describe_command.ts";
 import { errorLine, errorTrace } from "./failure.ts";
 import { commandHelp, mainHelp, version } from "./help.ts";
+import { readText, saveText } from "./files.ts";
 import { Output } from "./output.ts";
 import { processWorld, thisProcess } from "./process_world.ts";
 import { runCommand } from "./run_command.ts";
@@ -71,7 +72,7 @@ export async function runMain(
     checkCommands(all);
     const call = readCall(all, world.args);
     traced = call.options.has("trace");
-    return await carryOut(app, all, call, output, signals);
+    return await carryOut(app, all, call, output, signals, world);
   } catch (error) {
     if (error instanceof UsageError) {
       output.say(error.message);
@@ -108,12 +109,14 @@ async function carryOut(
   { command, named, words, options }: Call,
   output: Output,
   signals: Signals,
+  world: World,
 ): Promise<number> {
   if (options.has("help")) {
     output.write(named ? commandHelp(command) : mainHelp(app.info, commands));
     return 0;
   }
-  if (options.has("version")) {
+  // A command may have one of its own.
+  if (options.has("version") && command.options?.version === undefined) {
     output.write(version(app.info));
     return 0;
   }
@@ -124,6 +127,8 @@ async function carryOut(
     has: (option) => options.has(option),
     value: (option) => options.get(option)?.[0],
     values: (option) => options.get(option) ?? [],
+    read: (path) => readText(world, path),
+    save: (path, text) => saveText(world, path, text),
     write: (text) => output.write(text),
     say: (line) => output.say(line),
     refuse(line) {

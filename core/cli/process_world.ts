@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { systemClock } from "../contract/clock.ts";
 import { errorLine } from "./failure.ts";
 import { isCode, openFile, openStandard, type StandardInput } from "./input.ts";
@@ -96,6 +97,7 @@ export function processWorld(
     // deno-lint-ignore require-await -- what is thrown must reject
     open: async (path) =>
       path === "-" ? openStandard(process.stdin) : openFile(path),
+    save: (path, text) => writeFile(path, text),
     onSignal: (listener) => onSignal(process, listener),
     exit: (code) => process.exit(code),
     async end() {

@@ -49,6 +49,7 @@ export class Service {
     this.#feeds = feeds;
     this.#counts = new DeliveryCounts(
       options.world.clock,
+      options.plan.broker,
       feeds.map(({ plan }) => plan.address),
     );
   }

@@ -24,6 +24,8 @@ export interface World {
   err(text: string): void;
   /** Opens a file, or standard input for `-`. */
   open(path: string): Promise<Input>;
+  /** Writes a file, in the place of one that is there. */
+  save(path: string, text: string): Promise<void>;
   /** Listens to signals until what it returns is called. */
   onSignal(listener: (name: SignalName) => void): () => void;
   /** Ends the process at once. */

@@ -6,7 +6,7 @@ import type { Batches, Subscription } from "../contract/subscription.ts";
 import { reservedPrefix } from "../encode.ts";
 import { backoffMs } from "./decide.ts";
 import { Ending } from "./ending.ts";
-import { deliveryEvent } from "./events.ts";
+import { deliveryEvent, tellRefused, tellSubscribed } from "./events.ts";
 import { Floor } from "./floor.ts";
 import { Handling } from "./handling.ts";
 import { Job } from "./job.ts";
@@ -110,6 +110,7 @@ export class Dispatcher {
 
   /** Begins to read. */
   start(): void {
+    tellSubscribed(this.#env, this);
     this.#reading.start();
   }
 
@@ -292,6 +293,7 @@ export class Dispatcher {
   }
 
   #refused(job: Job, refusal: Refusal): false {
+    tellRefused(this.#env, job, refusal);
     this.#ending.refuse(job, refusal);
     return false;
   }

@@ -1,6 +1,13 @@
-import type { DeliveryEvent, Notice } from "../observe.ts";
+import type { Subscription } from "../contract/subscription.ts";
+import type {
+  DeliveryEvent,
+  Notice,
+  RefusedEvent,
+  StartedEvent,
+} from "../observe.ts";
+import type { Refusal } from "./admission.ts";
 import type { Job } from "./job.ts";
-import type { DispatchEnv } from "./route.ts";
+import type { DispatchEnv, Route } from "./route.ts";
 
 /** What an observer sees of a job. Only made where there is one. */
 export function deliveryEvent(env: DispatchEnv, job: Job): DeliveryEvent {
@@ -14,6 +21,48 @@ export function deliveryEvent(env: DispatchEnv, job: Job): DeliveryEvent {
     at: env.clock.now(),
     delivery: job.delivery,
   };
+}
+
+/** What an observer sees of a run. `batchSize` is undefined where it is no batch's. */
+export function startedEvent(
+  env: DispatchEnv,
+  job: Job,
+  batchIndex: number,
+  batchSize: number | undefined,
+): StartedEvent {
+  const event = deliveryEvent(env, job);
+  return batchSize === undefined ? event : { ...event, batchIndex, batchSize };
+}
+
+/** Tells an observer, if there is one, of a delivery that goes to no handler. */
+export function tellRefused(env: DispatchEnv, job: Job, why: Refusal): void {
+  env.observer?.refused?.({
+    ...deliveryEvent(env, job),
+    reason: why.reason as RefusedEvent["reason"],
+    error: why.error,
+  });
+}
+
+/** Tells an observer, if there is one, of a subscription that is read from now on. */
+export function tellSubscribed({ observer }: DispatchEnv, of: {
+  readonly routes: readonly Route[];
+  /** What is read now: another one after a loss. */
+  readonly subscription: Subscription;
+}): void {
+  if (observer?.subscribed === undefined) return;
+  const backlog = async () => {
+    const { subscription } = of;
+    if (subscription.backlog !== undefined) return await subscription.backlog();
+    throw new TypeError("Cannot ask for a backlog: its broker does not know");
+  };
+  for (const { name, pattern, policy } of of.routes) {
+    observer.subscribed({
+      subscriber: name,
+      template: pattern.template,
+      concurrency: policy.concurrency,
+      ...(of.subscription.backlog && { backlog }),
+    });
+  }
 }
 
 /** What a delivery that is rejected for a reason is told as. */

@@ -3,7 +3,7 @@ import { onlyOutcome, Outcome } from "../outcome.ts";
 import { BatchContext, DeliveryContext } from "./contexts.ts";
 import { Deferred, type Told } from "./deferred.ts";
 import type { Ending } from "./ending.ts";
-import { deliveryEvent } from "./events.ts";
+import { deliveryEvent, startedEvent } from "./events.ts";
 import type { Job } from "./job.ts";
 import type { DispatchEnv, Route } from "./route.ts";
 import { PendingOutcome, type Reading } from "./pending.ts";
@@ -94,7 +94,7 @@ export class Handling {
   ): Promise<void> {
     for (const job of jobs) job.runs++;
     const run = new BatchContext(this.#env, jobs);
-    for (const job of jobs) this.#begin(job, run);
+    jobs.forEach((job, index) => this.#begin(job, run, index, jobs.length));
     const { route } = jobs[0];
     const batch: Timed = { run, jobs, release };
     if (route.policy.timeoutMs !== undefined) this.#arm(batch);
@@ -116,7 +116,7 @@ export class Handling {
     }
   }
 
-  #begin(job: Job, run: Run): void {
+  #begin(job: Job, run: Run, index = 0, size?: number): void {
     job.run = run;
     if (
       job.firstRunAt === undefined &&
@@ -124,7 +124,7 @@ export class Handling {
     ) {
       job.firstRunAt = this.#env.clock.now();
     }
-    this.#env.observer?.started?.(deliveryEvent(this.#env, job));
+    this.#env.observer?.started?.(startedEvent(this.#env, job, index, size));
   }
 
   #returned(job: Job, run: Run, read: Reading, value: unknown): void {

@@ -1,4 +1,5 @@
 import {
+  batchSubscriber,
   bytes,
   channel,
   type Observer,
@@ -14,7 +15,8 @@ import { Kit, type Order } from "./_kit_test.ts";
 
 const orders = channel<Order>("orders");
 const hooks = [
-  ...["received", "started", "finished", "settled", "held"] as const,
+  ...["subscribed", "received", "refused", "started"] as const,
+  ...["finished", "settled", "held"] as const,
   ...["published", "broker", "notice"] as const,
 ];
 
@@ -52,6 +54,7 @@ test("observe() is told of each step of a delivery, in order, with what it is ab
   };
   const event = (attempt: number, at: number) => ({ ...common, attempt, at });
   assert.deepEqual(told.filter(([hook]) => hook !== "notice"), [
+    ["subscribed", { subscriber: "mine", template: "orders", concurrency: 1 }],
     ["received", event(3, 1_000)],
     ["started", event(3, 1_000)],
     ["finished", event(3, 1_000)],
@@ -120,10 +123,17 @@ test("observe() is told of each publish, with its time and its error", async () 
 
   const publishes = told.filter(([hook]) => hook === "published")
     .map(([, event]) => event);
+  const common = { broker: "scripted", subscriber: "orders", bytes: 6, ms: 5 };
   assert.deepEqual(publishes, [
-    { address: "audit", template: "audit", ms: 5 },
-    { address: "inbox", template: "receipts", ms: 5, error: fault },
-    { address: "inbox", template: "receipts", ms: 5 },
+    { address: "audit", template: "audit", kind: "publish", ...common },
+    {
+      address: "inbox",
+      template: "receipts",
+      kind: "reply",
+      ...common,
+      error: fault,
+    },
+    { address: "inbox", template: "receipts", kind: "reply", ...common },
   ]);
 });
 
@@ -151,10 +161,17 @@ for (const hook of hooks) {
     );
 
     await kit.pushMany(3);
+    kit.push(undefined, { id: "4", body: new Uint8Array() });
     await kit.clock.advance(10);
 
     const told = kit.notices.filter(({ code }) => code === "observer-failed");
-    assert.deepEqual(kit.settled, ["2 reject no", "1 ack", "3 ack"]);
+    const settled = kit.settled.map((one) => one.slice(0, 8));
+    assert.deepEqual(settled.sort(), [
+      "1 ack",
+      "2 reject",
+      "3 ack",
+      "4 reject",
+    ]);
     // The scripted broker reports nothing of its connection.
     assert.equal(told.length, hook === "broker" ? 0 : 1);
   });
@@ -192,7 +209,9 @@ test("observe() is told that a run has ended which a stop cut short, so that wha
 
   await kit.stop({ drainMs: 100 });
 
-  const steps = told.filter(([hook]) => hook !== "broker");
+  const steps = told.filter(([hook]) =>
+    hook !== "broker" && hook !== "subscribed"
+  );
   assert.deepEqual(steps.map(([hook]) => hook), [
     "received",
     "started",
@@ -201,4 +220,39 @@ test("observe() is told that a run has ended which a stop cut short, so that wha
   ]);
   assert.equal((steps[2]?.[1]["error"] as Error).name, "AbortError");
   assert.equal(steps[3]?.[1]["settlement"], "release");
+});
+
+test("observe() is told of a delivery that no handler gets, and of what is wrong with it", async () => {
+  await using kit = new Kit();
+  const [observer, told] = keeping();
+  await kit.start(
+    subscriber(orders, { maxBodyBytes: 20, undecodable: "reject" }, () => {}),
+    { observe: [observer] },
+  );
+
+  kit.push(undefined, { body: new TextEncoder().encode("{") });
+  kit.push(undefined, { body: new Uint8Array(21) });
+  await kit.turns();
+
+  const refused = told.filter(([hook]) => hook === "refused");
+  assert.deepEqual(refused.map(([, { reason }]) => reason), [
+    "codec",
+    "too-large",
+  ]);
+  assert.deepEqual(told.filter(([hook]) => hook === "started"), []);
+});
+
+test("observe() is told how many deliveries a batch has, with each of them", async () => {
+  await using kit = new Kit();
+  const [observer, told] = keeping();
+  await kit.start(
+    batchSubscriber(orders, { max: 2 }, () => {}),
+    { observe: [observer] },
+  );
+
+  await kit.pushMany(3);
+
+  const started = told.filter(([hook]) => hook === "started")
+    .map(([, { batchIndex, batchSize }]) => [batchIndex, batchSize]);
+  assert.deepEqual(started, [[0, 2], [1, 2], [0, 1]]);
 });

@@ -9,8 +9,10 @@ import type { Run } from "../dispatch/run.ts";
 import type { DeliveryEvent, Observer } from "../observe.ts";
 import { Outcome } from "../outcome.ts";
 import type { OpenAttempt, OpenCall } from "./call.ts";
+import { never } from "./faulty_method.ts";
 import type { PendingWait } from "./pending.ts";
-import type { PublishedBy, TestEvent } from "./test_event.ts";
+import type { ProcessClock } from "./_process_clock.ts";
+import type { PublishedBy, TestEvent, TestOutcome } from "./test_event.ts";
 
 /** A message that left the application. */
 export interface Published {
@@ -53,6 +55,8 @@ export class Recorder {
   moves = 0;
   /** Told of each delivery that is taken and each run that begins. */
   onStep: () => void = () => {};
+  /** Told of each delivery that is taken, and of each that has ended. */
+  onDelivery: (event: DeliveryEvent, outcome?: TestOutcome) => void = () => {};
   readonly #clock: Clock;
   readonly #subscribers = new Map<string, SubscriberRecord>();
   readonly #sleepers = new Map<Run, Sleeper>();
@@ -81,11 +85,22 @@ export class Recorder {
     this.events.push(event);
   }
 
+  /** What a process tells it, as long as it lives. */
+  observerOf(process: ProcessClock): Observer {
+    return Object.fromEntries(
+      Object.entries(this.observer).map(([hook, tell]) => [
+        hook,
+        (event: never) => process.dead ? undefined : tell(event),
+      ]),
+    );
+  }
+
   /** What the application tells it. */
   readonly observer: Observer = {
     received: (event) => {
       this.#takenAt.set(event.delivery, event.at);
       this.add({ kind: "received", ...about(event) });
+      this.onDelivery(event);
       this.onStep();
     },
     started: (event) => {
@@ -112,6 +127,7 @@ export class Recorder {
     settled: (event) => {
       const { settlement: outcome, afterMs, at } = event;
       this.#attemptOf(event).outcome = outcome;
+      this.onDelivery(event, outcome);
       const when = afterMs === undefined ? {} : { afterMs };
       this.add({ kind: "settled", outcome, ...when, ...about(event) });
       if (afterMs === undefined) return;
@@ -163,12 +179,20 @@ export class Recorder {
     return [...this.#sleepers.values()].filter(({ run }) => run.over).length;
   }
 
+  /** What runs in the process has died with it. */
+  forgetProcess(): void {
+    this.moves++;
+    this.underWay.clear();
+    this.#sleepers.clear();
+  }
+
   /** The context of a run, with a clock that tells of each sleep. */
-  enter(ctx: HandlerContext): HandlerContext {
+  enter(ctx: HandlerContext, process: ProcessClock): HandlerContext {
     const { run } = ctx as TestedContext;
     const clock: HandlerContext["clock"] = {
-      now: () => this.#clock.now(),
-      sleep: (ms, signal) => this.#sleep(run, ms, signal),
+      now: () => process.now(),
+      sleep: (ms, signal) =>
+        process.dead ? never() : this.#sleep(run, process, ms, signal),
     };
     return Object.create(ctx, { clock: { value: clock } });
   }
@@ -227,14 +251,19 @@ export class Recorder {
     };
   }
 
-  async #sleep(run: Run, ms: number, signal?: AbortSignal): Promise<void> {
+  async #sleep(
+    run: Run,
+    process: ProcessClock,
+    ms: number,
+    signal?: AbortSignal,
+  ): Promise<void> {
     this.moves++;
     const until = this.#clock.now() + ms;
     const sleeper = this.#sleepers.get(run) ?? { run, untils: [] };
     this.#sleepers.set(run, sleeper);
     sleeper.untils.push(until);
     try {
-      await this.#clock.sleep(ms, signal);
+      await process.sleep(ms, signal);
     } finally {
       this.moves++;
       sleeper.untils.splice(sleeper.untils.indexOf(until), 1);

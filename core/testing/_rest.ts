@@ -23,6 +23,8 @@ export interface RestOptions {
   readonly withinMs: number;
   readonly quietMs: number;
   readonly pending: () => readonly PendingWait[];
+  /** Gives up waiting for rest when aborted. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Waits until an application under test has come to rest. */
@@ -31,6 +33,8 @@ export class Rest {
   dispatchers: readonly Dispatcher[] = [];
   /** Told when something goes round without end: it would take the machine with it. */
   onEndless: () => void = () => {};
+  /** Starts again what has died; undefined where nothing has. */
+  revive: () => Promise<void> | undefined = () => undefined;
   readonly #options: RestOptions;
   #steps = 0;
   #from = 0;
@@ -50,8 +54,10 @@ export class Rest {
     if (this.#options.clock === undefined) return await this.#untilStill();
     for (;;) {
       await this.#untilStuck();
+      const reviving = this.revive();
+      if (reviving !== undefined) await reviving;
       // What is due now waits for nothing.
-      if (!this.step(this.#options.clock.now())) return;
+      else if (!this.step(this.#options.clock.now())) return;
     }
   }
 
@@ -67,10 +73,10 @@ export class Rest {
     }
   }
 
-  /** Runs the next timer by then; false where there is none. */
-  step(until?: number): boolean {
+  /** Runs the next timer by then, or another one that is due with it; false where there is none. */
+  step(until?: number, which?: number): boolean {
     const { clock, recorder } = this.#options;
-    if (clock?.step(until) !== true) return false;
+    if (clock?.step(until, which) !== true) return false;
     this.#steps++;
     recorder.moves++;
     return true;
@@ -193,7 +199,8 @@ export class Rest {
   }
 
   #check(startedAt: number): void {
-    const { maxSteps, withinMs } = this.#options;
+    const { maxSteps, withinMs, signal } = this.#options;
+    signal?.throwIfAborted();
     if (this.#steps > maxSteps) {
       const error = this.#endless();
       this.onEndless();

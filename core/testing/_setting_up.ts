@@ -11,12 +11,13 @@ import {
   wholeNumber,
 } from "../check_settings.ts";
 import type { Broker } from "../contract/broker.ts";
+import { appFaults } from "./app_faults.ts";
 import { MessagingError } from "../contract/errors.ts";
 import type { Logger } from "../log.ts";
 import { replaced } from "./faulty_replace.ts";
-import type { Recorder } from "./_recorder.ts";
 import type { TestAppOptions } from "./test_app_options.ts";
 import { WatchedPlan } from "./_watched_plan.ts";
+import type { Watch } from "./_watched_publisher.ts";
 
 const where = "testApp";
 const known = [
@@ -31,6 +32,8 @@ const known = [
   "withinMs",
   "live",
   "quietMs",
+  "faults",
+  "faultRate",
 ];
 
 const silent: Logger = Object.freeze({
@@ -65,16 +68,42 @@ export function checkOptions(options: TestAppOptions<never>): void {
   const { maxSteps } = options;
   if (maxSteps !== undefined) wholeNumber(where, "maxSteps", maxSteps, 1);
   milliseconds(where, "withinMs", options.withinMs);
+  checkFaults(where, options.faults);
+  const { faultRate = 0 } = options;
+  if (!(faultRate >= 0 && faultRate <= 1)) {
+    refuseOption(where, "faultRate", "a number from 0 to 1", faultRate);
+  }
   milliseconds(where, "quietMs", options.quietMs);
 }
 
-/** An application, set up for a test: what its start is given. */
-export interface SetUp {
+/**
+ * Checks names of faults, where some are given.
+ *
+ * @throws {TypeError} If it is no list, or one is unknown.
+ */
+export function checkFaults(where: string, faults: unknown): void {
+  if (faults === undefined) return;
+  if (!Array.isArray(faults)) {
+    refuseOption(where, "faults", "a list of names", faults);
+  }
+  for (const name of faults) {
+    if (appFaults.includes(name)) continue;
+    refuseOption(where, "faults", `of ${appFaults.join(", ")}`, name);
+  }
+}
+
+/** What one start is given. */
+export interface Startable {
   readonly parts: AppParts;
+  readonly plan: AppPlan;
+}
+
+/** An application, set up for a test. */
+export interface SetUp {
   /** As the application has it, on the brokers of the test. */
   readonly plan: AppPlan;
-  /** The same, watched. */
-  readonly watched: AppPlan;
+  /** What a process of it starts with: the same, watched. */
+  of(watch: Watch, makeState?: AppParts["makeState"]): Startable;
 }
 
 /**
@@ -85,7 +114,6 @@ export interface SetUp {
  */
 export async function setUp(
   app: unknown,
-  recorder: Recorder,
   options: TestAppOptions<never>,
 ): Promise<SetUp> {
   const { parts, brokers, plan } = insidesOf(app);
@@ -101,16 +129,22 @@ export async function setUp(
     deps: options.deps ?? {},
   };
   checkNames(title, "dep", options.deps, depsOf(planned));
+  const makeOwn = stateOf(options) ?? parts.makeState;
   return {
-    parts: {
-      ...parts,
-      info: { ...parts.info, logger: options.logger ?? silent },
-      makeState: stateOf(options) ?? parts.makeState,
-      // First, so that what happened is there when the others are told.
-      observers: [recorder.observer, ...parts.observers],
-    },
     plan: planned,
-    watched: new WatchedPlan(recorder, around).of(planned),
+    of: (watch, makeState = makeOwn) => ({
+      parts: {
+        ...parts,
+        info: { ...parts.info, logger: options.logger ?? silent },
+        makeState,
+        // First, so that what happened is there when the others are told.
+        observers: [
+          watch.recorder.observerOf(watch.process),
+          ...parts.observers,
+        ],
+      },
+      plan: new WatchedPlan(watch, around).of(planned),
+    }),
   };
 }
 

@@ -1,5 +1,4 @@
-import type { Starting } from "../app/starting.ts";
-import type { Running, StopReport } from "../app/types.ts";
+import type { StopReport } from "../app/types.ts";
 import { attempt } from "../attempt.ts";
 import type { Connection } from "../contract/broker.ts";
 import type { AnyChannel } from "../contract/channel.ts";
@@ -9,6 +8,9 @@ import type { Message } from "../contract/message.ts";
 import type { PlannedBroker } from "../app/planned.ts";
 import { publisher } from "../publisher.ts";
 import { replaced } from "./faulty_replace.ts";
+import type { AppFaults } from "./app_faults.ts";
+import type { FaultLine } from "./_fault_line.ts";
+import type { Lives } from "./_lives.ts";
 import type { PendingWait } from "./pending.ts";
 import type { PublishedMessages } from "./published_messages.ts";
 import type { Recorder } from "./_recorder.ts";
@@ -23,8 +25,8 @@ import { waitsOf } from "./_waits.ts";
 /** What an application under test is made of. */
 export interface UnderTest {
   readonly title: string;
-  readonly running: Running;
-  readonly starting: Starting;
+  readonly lives: Lives;
+  readonly line: FaultLine;
   readonly recorder: Recorder;
   readonly rest: Rest;
   readonly views: Views;
@@ -64,16 +66,16 @@ export class TestedApp {
   }
 
   get state(): unknown {
-    return this.#of.starting.state;
+    return this.#of.lives.now.starting.state;
   }
 
   get failure(): Error | undefined {
-    return this.#of.running.failure;
+    return this.#of.lives.failure;
   }
 
   get pending(): readonly PendingWait[] {
-    const { recorder, starting } = this.#of;
-    return waitsOf(recorder, starting.dispatchers, this.now);
+    const { recorder, rest } = this.#of;
+    return waitsOf(recorder, rest.dispatchers, this.now);
   }
 
   get events(): readonly TestEvent[] {
@@ -162,6 +164,21 @@ export class TestedApp {
     });
   }
 
+  get faults(): AppFaults {
+    this.#checkOpen("let a fault happen");
+    return this.#of.line;
+  }
+
+  async crash(): Promise<void> {
+    this.#checkOpen("crash");
+    const { line, rest } = this.#of;
+    line.checkSuffers("crash");
+    await this.#drive(() => {
+      line.kill("crash");
+      return rest.untilQuiet();
+    });
+  }
+
   subscriber(handle: unknown, name?: string): TestedSubscriber {
     return new TestedSubscriber(this.#of.views.subscriber(handle, name));
   }
@@ -172,7 +189,7 @@ export class TestedApp {
 
   stop(options?: { readonly drainMs?: number }): Promise<StopReport> {
     if (this.#stopped !== undefined) {
-      void this.#of.running.stop(options).catch(() => {});
+      void this.#of.lives.now.running.stop(options).catch(() => {});
       return this.#stopped;
     }
     this.#stopped = this.#stop(options);
@@ -188,16 +205,22 @@ export class TestedApp {
   }
 
   async #stop(options?: { readonly drainMs?: number }): Promise<StopReport> {
-    const { running, rest } = this.#of;
+    const { lives } = this.#of;
     // What is under way ends first, whichever way: two must not move time at once.
     await this.#driving.catch(() => {});
-    const report = await rest.untilDone(running.stop(options));
+    const report = await lives.stop(options);
+    await this.closeConnections();
+    return report;
+  }
+
+  /** Shuts the test's own connections down. */
+  async closeConnections(): Promise<void> {
+    const { rest } = this.#of;
     for (const connecting of this.#connections.values()) {
       const connection = await connecting.catch(() => undefined);
       if (connection === undefined) continue;
       await rest.untilDone(attempt(() => connection.shutdown()));
     }
-    return report;
   }
 
   /** Does one thing after the other: what moves time or waits for rest. */
@@ -208,12 +231,12 @@ export class TestedApp {
   }
 
   #checkOpen(deed: string): void {
-    const { running, title } = this.#of;
-    if (this.#stopped === undefined && !running.stopping.aborted) return;
+    const { lives, title } = this.#of;
+    if (this.#stopped === undefined && !lives.isOver) return;
     throw new MessagingError(
       "closed",
       `Cannot ${deed}: "${title}" under test has stopped`,
-      running.failure === undefined ? {} : { cause: running.failure },
+      lives.failure === undefined ? {} : { cause: lives.failure },
     );
   }
 

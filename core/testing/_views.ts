@@ -31,6 +31,13 @@ export class Views {
     );
   }
 
+  /** Whether somebody reads what is sent there. */
+  isRead(address: string): boolean {
+    return this.#planned.some(({ pattern }) =>
+      matchAddress(pattern, address) !== undefined
+    );
+  }
+
   /** The broker that a test sends to. */
   brokerFor(channel: AnyChannel, name: string | undefined): PlannedBroker {
     const { brokers, info } = this.#plan;

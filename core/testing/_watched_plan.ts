@@ -8,12 +8,17 @@ import type {
 import type { Broker, Connection, ConnectOptions } from "../contract/broker.ts";
 import type { Sink, Source } from "../contract/source.ts";
 import type { SubscribeOptions } from "../contract/broker.ts";
+import type { Subscription } from "../contract/subscription.ts";
 import type { Middleware } from "../context.ts";
 import type { AnyHandler } from "../definition.ts";
 import type { Deps } from "../subscriber_types.ts";
+import { breakable } from "./_fault_reader.ts";
 import { replaced } from "./faulty_replace.ts";
-import type { Recorder } from "./_recorder.ts";
-import { type Origin, watchedPublisher } from "./_watched_publisher.ts";
+import {
+  type Origin,
+  type Watch,
+  watchedPublisher,
+} from "./_watched_publisher.ts";
 
 /** What a test puts around and inside every handler. */
 export interface Around {
@@ -23,13 +28,13 @@ export interface Around {
 
 /** The same application, each handler and each publisher of it watched. */
 export class WatchedPlan {
-  readonly #recorder: Recorder;
+  readonly #watch: Watch;
   readonly #around: Around;
   // What a source or a sink of the user's is given: its broker's own connection.
   readonly #beneath = new WeakMap<Connection, Connection>();
 
-  constructor(recorder: Recorder, around: Around) {
-    this.#recorder = recorder;
+  constructor(watch: Watch, around: Around) {
+    this.#watch = watch;
     this.#around = around;
   }
 
@@ -43,7 +48,7 @@ export class WatchedPlan {
       ...planned,
       broker: replaced(broker, {
         connect: async (options?: ConnectOptions) =>
-          this.#connection(planned, await broker.connect(options)),
+          this.#connection(planned, await broker.connect(this.#made(options))),
       }),
       subscriptions: planned.subscriptions.map(([first, ...others]) => [
         this.#subscriber(broker, first),
@@ -51,6 +56,21 @@ export class WatchedPlan {
       ]),
       codec,
     };
+  }
+
+  /** The broker outlives the process: its time is the test's. */
+  #made(options: ConnectOptions = {}): ConnectOptions {
+    const { line } = this.#watch;
+    if (options.report !== undefined) line.reportTo(options.report);
+    return { ...options, clock: line.clock };
+  }
+
+  /** What the application reads by: what is real is left as it is. */
+  #opened<S extends Subscription>(subscription: S): S {
+    const { line, process } = this.#watch;
+    return line.isVirtual
+      ? breakable(line, process, subscription)
+      : subscription;
   }
 
   #connection(
@@ -62,9 +82,15 @@ export class WatchedPlan {
       by: { as: "by hand" },
       nearest: codec,
     };
+    const { line } = this.#watch;
     const watched = replaced(connection, {
+      get state() {
+        return line.isUp ? connection.state : "reconnecting";
+      },
+      subscribe: async (...given: Parameters<Connection["subscribe"]>) =>
+        this.#opened(await connection.subscribe(...given)),
       publisher: watchedPublisher(
-        this.#recorder,
+        this.#watch,
         origin,
         connection.publisher,
       ),
@@ -75,6 +101,7 @@ export class WatchedPlan {
 
   #subscriber(broker: Broker, planned: PlannedSubscriber): PlannedSubscriber {
     const { name, mount, policy, source, middleware, definition } = planned;
+    const { recorder, process } = this.#watch;
     const { out = {} } = definition.options;
     const sinks: Readonly<Record<string, SinkOf<Connection>>> = mount.out ?? {};
     const sink = (
@@ -103,7 +130,7 @@ export class WatchedPlan {
         ) as PlannedSubscriber["mount"]["out"] & object,
       },
       middleware: [
-        (next) => (ctx) => next(this.#recorder.enter(ctx)),
+        (next) => (ctx) => next(recorder.enter(ctx, process)),
         ...this.#around.middleware,
         ...middleware,
       ],
@@ -119,7 +146,7 @@ export class WatchedPlan {
       if (Object.hasOwn(deps, dep)) deps[dep] = make;
     }
     const handle: AnyHandler = (payload, ctx) =>
-      this.#recorder.call(
+      this.#watch.recorder.call(
         name,
         batch,
         ctx,
@@ -133,8 +160,10 @@ export class WatchedPlan {
 
   #source(source: Source<never>): Source<never> {
     return replaced(source, {
-      open: (connection: Connection, options?: SubscribeOptions) =>
-        source.open(this.#under(connection) as never, options),
+      open: async (connection: Connection, options?: SubscribeOptions) =>
+        this.#opened(
+          await source.open(this.#under(connection) as never, options),
+        ),
     });
   }
 
@@ -154,7 +183,7 @@ export class WatchedPlan {
         const publisher = sink === undefined
           ? beneath.publisher
           : await sink.open(beneath as never);
-        return watchedPublisher(this.#recorder, origin, publisher);
+        return watchedPublisher(this.#watch, origin, publisher);
       },
     };
   }

@@ -8,19 +8,37 @@ import type {
   Transaction,
   Transacts,
 } from "../contract/publisher.ts";
+import type { FaultLine } from "./_fault_line.ts";
+import { never } from "./faulty_method.ts";
 import { replaced } from "./faulty_replace.ts";
+import type { ProcessClock } from "./_process_clock.ts";
 import type { Published, Recorder } from "./_recorder.ts";
 
 /** Where what a publisher sends is remembered as coming from. */
 export type Origin = Pick<Published, "broker" | "by" | "nearest">;
 
+/** Who looks at what leaves an application, and may keep it back. */
+export interface Watch {
+  readonly recorder: Recorder;
+  /** The process that publishes. */
+  readonly process: ProcessClock;
+  readonly line: FaultLine;
+}
+
 type Any = Publisher & Partial<Requests & RequestsMany & Transacts & Schedules>;
 type Send = (message: Message, options?: object) => unknown;
 
 /** Sends a message, and remembers how that ended. Waits only where sending does. */
-function watched(recorder: Recorder, origin: Origin, send: Send): Send {
+function watched(watch: Watch, origin: Origin, send: Send): Send {
+  const { recorder, line } = watch;
   return (message, options) => {
+    if (!survives(watch, message)) return never();
     const ended = recorder.leaving(message, { ...origin, options });
+    const refusal = line.refusal(message);
+    if (refusal !== undefined) {
+      ended({ error: refusal });
+      return Promise.reject(refusal);
+    }
     let sent: unknown;
     try {
       sent = send(message, options);
@@ -42,23 +60,32 @@ function watched(recorder: Recorder, origin: Origin, send: Send): Send {
   };
 }
 
+/** Whether the process gets as far as to publish. */
+function survives({ process, line }: Watch, message: Message): boolean {
+  if (process.dead) return false;
+  if (!line.strikes("crashBeforePublish", message)) return true;
+  line.kill();
+  return false;
+}
+
 /** A publisher that tells of all it sends: at once, in a transaction, as a request, for later. */
 export function watchedPublisher<P extends Publisher>(
-  recorder: Recorder,
+  watch: Watch,
   origin: Origin,
   publisher: P,
 ): P {
+  const { recorder } = watch;
   const any: Any = publisher;
   const changes: Record<string, unknown> = {
     publish: watched(
-      recorder,
+      watch,
       origin,
       (message, options) => any.publish(message, options as never),
     ),
   };
   if (typeof any.request === "function") {
     changes["request"] = watched(
-      recorder,
+      watch,
       origin,
       (message, options) => any.request?.(message, options as never),
     );
@@ -74,12 +101,13 @@ export function watchedPublisher<P extends Publisher>(
   }
   if (typeof any.begin === "function") {
     changes["begin"] = async (options?: object) =>
-      watchedTransaction(recorder, origin, await any.begin?.(options));
+      watchedTransaction(watch, origin, await any.begin?.(options));
   }
   if (typeof any.schedule === "function") {
     changes["schedule"] = async (
       ...[message, at, options]: Parameters<Schedules["schedule"]>
     ) => {
+      await mayLeave(watch, message);
       await any.schedule?.(message, at, options);
       recorder.scheduled.push({ message, at: at.getTime() });
       recorder.published.push({
@@ -93,9 +121,16 @@ export function watchedPublisher<P extends Publisher>(
   return replaced(publisher, changes);
 }
 
+/** Rejects what is refused. What died waits for ever. */
+async function mayLeave(watch: Watch, message: Message): Promise<void> {
+  if (!survives(watch, message)) await never();
+  const refusal = watch.line.refusal(message);
+  if (refusal !== undefined) throw refusal;
+}
+
 /** What is published in a transaction leaves with its commit. */
 function watchedTransaction(
-  recorder: Recorder,
+  watch: Watch,
   origin: Origin,
   transaction: Transaction | undefined,
 ): Transaction | undefined {
@@ -108,9 +143,11 @@ function watchedTransaction(
       return receipt;
     },
     commit: async (options?: object) => {
+      const [first] = sent;
+      if (first !== undefined) await mayLeave(watch, first[0]);
       await transaction.commit(options);
       for (const [message, given] of sent.splice(0)) {
-        recorder.leaving(message, { ...origin, options: given })();
+        watch.recorder.leaving(message, { ...origin, options: given })();
       }
     },
   });

@@ -1,17 +1,8 @@
 import type { RustStream } from "../app/ruststream.ts";
-import { startApp } from "../app/start.ts";
-import type { Starting } from "../app/starting.ts";
-import { systemClock } from "../contract/clock.ts";
-import { TestedApp, typed } from "./_tested_app.ts";
-import { UnrestError } from "./assertion_error.ts";
-import { Recorder } from "./_recorder.ts";
-import { Rest } from "./_rest.ts";
-import { checkOptions, setUp } from "./_setting_up.ts";
+import { startTested } from "./_start_tested.ts";
 import type { TestAppOptions } from "./test_app_options.ts";
 import type { TestApp } from "./test_app_types.ts";
-import { TestClock } from "./_test_clock.ts";
-import { Views } from "./_views.ts";
-import { waitsOf } from "./_waits.ts";
+import { typed } from "./_tested_app.ts";
 
 /**
  * Starts the application that is shipped for a test: on the in-process form of each broker, with the real dispatch and the real policies, on a clock that only the test moves.
@@ -51,54 +42,6 @@ export async function testApp<State>(
   app: RustStream<State>,
   options: TestAppOptions<NoInfer<State>> = {},
 ): Promise<TestApp<State>> {
-  checkOptions(options as TestAppOptions<never>);
-  const { maxSteps = 100_000, withinMs = 10_000, quietMs = 50 } = options;
-  const { startMs = 0, seed = 0, live = false } = options;
-  const clock = live ? undefined : new TestClock({ startMs, seed });
-  const time = clock ?? systemClock;
-  const recorder = new Recorder(time);
-  const { parts, plan, watched } = await setUp(
-    app,
-    recorder,
-    options as TestAppOptions<never>,
-  );
-  const { title } = parts.info;
-  let starting: Starting | undefined;
-  const rest: Rest = new Rest({
-    recorder,
-    clock,
-    maxSteps,
-    withinMs,
-    quietMs,
-    pending: () => waitsOf(recorder, rest.dispatchers, time.now()),
-  });
-  const giveUp = new AbortController();
-  const start = startApp(
-    parts,
-    () => watched,
-    { clock: time, signal: giveUp.signal },
-    (opened) => {
-      starting = opened;
-      rest.dispatchers = opened.dispatchers;
-    },
-  );
-  const running = await rest.untilDone(start, () =>
-    giveUp.abort(
-      new UnrestError(
-        `Cannot start "${title}": it has not started after ${withinMs} ms`,
-        [],
-      ),
-    ));
-  const views = new Views(plan, recorder, () => time.now());
-  return typed(
-    new TestedApp({
-      title,
-      running,
-      starting: starting as unknown as Starting,
-      recorder,
-      rest,
-      views,
-      clock,
-    }),
-  );
+  const { tested } = await startTested(app, options as TestAppOptions<never>);
+  return typed(tested);
 }

@@ -58,6 +58,7 @@ t.subscriber(c).calledWith([{ id: 1, note: "" }]);
 t.subscriber(c).calledWith({ id: 1, note: "" });
 same<ReturnType<typeof byName>, TestedSubscriber>(true);
 function byName() { return t.subscriber("any name"); }
+function slotByName() { return t.subscriber("any name").out("any slot"); }
 
 // What left: by slot, as a reply, on a channel.
 t.subscriber(b).out("audit").once({ what: "x" }, { params: { tenant: "acme" }, headers: { a: ["b"] } });

@@ -3,6 +3,7 @@ import type { Broker } from "../contract/broker.ts";
 import type { Middleware } from "../context.ts";
 import type { Logger } from "../log.ts";
 import type { Teardown } from "../app/types.ts";
+import type { AppFault } from "./app_faults.ts";
 import type { Deps } from "../subscriber_types.ts";
 
 /** Options for {@linkcode testApp}: what stands in for parts of the application, and how its time goes. */
@@ -31,6 +32,14 @@ export interface TestAppOptions<State = unknown> {
    * @default {0}
    */
   readonly seed?: number;
+  /** What goes wrong now and then, by the seed: each event of it says which. By default nothing does. */
+  readonly faults?: readonly AppFault[];
+  /**
+   * How often each of the faults happens where it can, from 0 to 1.
+   *
+   * @default {0.1}
+   */
+  readonly faultRate?: number;
   /**
    * How many deliveries may be taken and handlers run before it comes to rest. One more, and waiting for it rejects with an error that names what goes round, and the application is stopped.
    *

@@ -13,6 +13,7 @@ import type {
   PublishOptions,
 } from "../publish_types.ts";
 import type { Handles, Subscriber } from "../subscriber_types.ts";
+import type { AppFaults } from "./app_faults.ts";
 import type { PendingWait } from "./pending.ts";
 import type { PublishedMessages } from "./published_messages.ts";
 import type { TestEvent } from "./test_event.ts";
@@ -105,6 +106,16 @@ export interface TestApp<State = unknown> extends AsyncDisposable {
   subscriber(name: string): TestedSubscriber;
   /** What the application published to a channel: its handlers, the runtime for them, and whoever publishes by hand. What the test sent is not among it. */
   published<Ch extends AnyChannel>(channel: Ch): PublishedMessages<InputOf<Ch>>;
+  /** Makes things go wrong between the application and its brokers, each for one moment. */
+  readonly faults: AppFaults;
+  /**
+   * The process dies: nothing that it does reaches a broker or is told from then on, no signal is aborted, and its timers and sleeps never end. It is started again with the state it had, and takes what comes back; resolves when it is at rest.
+   *
+   * What its handlers did stays done. Their code cannot be stopped: what waits for nothing of the runtime goes on.
+   *
+   * Rejects with `unsupported` where a subscription does not deliver again what was not settled, and with what the new start rejects with.
+   */
+  crash(): Promise<void>;
   /** Stops the application as its own `stop` does, and resolves with its report. Handlers that sleep on the clock are given time. A second call waits for the first. */
   stop(options?: { readonly drainMs?: number }): Promise<StopReport>;
 }

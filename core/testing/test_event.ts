@@ -1,5 +1,6 @@
 import type { Notice } from "../observe.ts";
 import { errorText } from "../dispatch/error_text.ts";
+import type { AppFault } from "./app_faults.ts";
 
 /** How a delivery, or one attempt of it, ended: a settlement, or `dead-letter` where it went there. A retry counts as one wherever it waits. */
 export type TestOutcome =
@@ -52,6 +53,12 @@ export type TestEvent =
       readonly by: PublishedBy;
       readonly error: unknown;
     }
+    /** The test let something go wrong; by a seed, where it has one. */
+    | {
+      readonly kind: "fault";
+      readonly fault: AppFault;
+      readonly seed?: number;
+    }
     /** Somebody should know. */
     | {
       readonly kind: "notice";
@@ -74,6 +81,10 @@ function whatOf(event: TestEvent): string {
       return `published, ${byText(event.by)}`;
     case "not published":
       return `not published, ${byText(event.by)}: ${errorText(event.error)}`;
+    case "fault":
+      return event.seed === undefined
+        ? `fault: ${event.fault}`
+        : `fault: ${event.fault} by seed ${event.seed}`;
     case "notice":
       // The message may hold an engine's own words: the line is the same on each.
       return `notice: ${event.code}`;

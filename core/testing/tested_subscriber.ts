@@ -24,6 +24,9 @@ export type SlotPayload<O, K> = K extends keyof O
   ? O[K] extends Out<infer Ch> ? InputOf<Ch> : unknown
   : unknown;
 
+/** The names of its slots; any, where they are not known. */
+export type SlotName<O> = unknown extends O ? string : keyof O & string;
+
 const shown = 10;
 
 /**
@@ -180,7 +183,7 @@ export class TestedSubscriber<H extends Handles = Handles> {
   }
 
   /** What it published through one of its slots. */
-  out<K extends keyof H["out"] & string>(
+  out<K extends SlotName<H["out"]>>(
     slot: K,
   ): PublishedMessages<SlotPayload<H["out"], K>> {
     return this.#view.slot(slot) as PublishedMessages<

@@ -150,19 +150,22 @@ export class VirtualClock implements Clock {
    * Moves time to the next timer and runs that one alone; false where none is due by then. Nothing is waited for: what the timer sets off runs later.
    *
    * @param until The latest time, in milliseconds since the epoch. Without it, the next timer's own.
+   * @param which Of several timers that are due at that very time, which runs: 0 for the one that was armed first; where there are fewer, the last.
    */
-  step(until: number = Infinity): boolean {
-    const next = this.#due(until);
+  step(until: number = Infinity, which: number = 0): boolean {
+    const next = this.#due(until, which);
     if (next === undefined) return false;
     this.#now = Math.max(this.#now, next.at);
     next.run();
     return true;
   }
 
-  #due(until: number): Timer | undefined {
-    return (this.nextAt ?? Infinity) <= until
-      ? this.#timers.shift()
-      : undefined;
+  #due(until: number, which = 0): Timer | undefined {
+    const at = this.nextAt ?? Infinity;
+    if (at > until) return undefined;
+    let index = 0;
+    while (index < which && this.#timers[index + 1]?.at === at) index++;
+    return this.#timers.splice(index, 1)[0];
   }
 
   // Two in which nobody waits for a turn of this clock: how many that takes depends on how fast the machine is.
