@@ -1,6 +1,0 @@
-/**
- * Will hold codecs beside JSON. It exports nothing yet.
- *
- * @module
- */
-export {};
