@@ -98,7 +98,7 @@ function assemble(
   const fields = [...userFields(address, envelope)];
   if (encoded.headers !== undefined) fields.push(...headers(encoded.headers));
   if (
-    codec !== jsonCodec &&
+    codec.contentType !== jsonCodec.contentType &&
     !fields.some(([n]) => n.toLowerCase() === "content-type")
   ) {
     fields.push(["content-type", codec.contentType]);
