@@ -1,13 +1,13 @@
 /**
  * Runs the measurements of `bench_cases.ts` and `bench_pipeline.ts` on Deno, Node and Bun, and prints them beside their goals.
  *
- * Run it with `deno task bench`, on a machine that does nothing else. It exits with 1 where a goal is missed by more than the slack, which is the noise of a small machine.
+ * Run it with `deno task bench`, or `deno task bench nats` for those of `bench_nats.ts`, on a machine that does nothing else. It exits with 1 where a goal is missed by more than the slack, which is the noise of a small machine.
  *
  * @module
  */
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import process from "node:process";
+import { type Goal, measureOn, printGoals } from "./bench_goals.ts";
+import { benchNats } from "./bench_nats.ts";
 import { findRuntimes, type Runtime } from "./runtimes.ts";
 
 interface Ratio {
@@ -34,23 +34,12 @@ interface Report {
   };
 }
 
-/** What is measured, how it reads, and the goal; without one it is for information. */
-interface Goal {
-  readonly name: string;
-  read(report: Report): number;
-  show(report: Report): string;
-  readonly atMost?: number | Readonly<Record<Runtime["name"], number>>;
-  readonly atLeast?: number;
-}
-
-const slack = 1.15;
-
 const spread = ({ ratio, from, to, ns }: Ratio): string =>
   `${ratio.toFixed(2)} (${from.toFixed(2)} to ${to.toFixed(2)}; ${
     ns.toFixed(0)
   } ns)`;
 
-const goals: readonly Goal[] = [
+const goals: readonly Goal<Report>[] = [
   {
     name: "service over floor, 64 at once",
     read: (r) => r.service64.ratio,
@@ -108,73 +97,24 @@ const goals: readonly Goal[] = [
   },
 ];
 
-const flags: Readonly<Record<Runtime["name"], readonly string[]>> = {
-  Deno: [
-    "run",
-    "--allow-all",
-    "--no-check",
-    "--v8-flags=--expose-gc,--max-semi-space-size=64",
-  ],
-  Node: ["--expose-gc", "--max-semi-space-size=64"],
-  Bun: [],
-};
-
-function measure(runtime: Runtime): Report {
-  return {
-    ...run(runtime, "bench_cases.ts") as Report,
-    pipeline: run(runtime, "bench_pipeline.ts") as Report["pipeline"],
-  };
-}
-
-function run({ name, path }: Runtime, file: string): unknown {
-  const cases = fileURLToPath(new URL(file, import.meta.url));
-  const { status, stdout, stderr } = spawnSync(path, [...flags[name], cases], {
-    encoding: "utf8",
-    timeout: 300_000,
-  });
-  if (status !== 0) {
-    throw new TypeError(`Cannot measure on ${name}: ${stderr}`);
+function benchCore(): number {
+  let missed = 0;
+  for (const runtime of Object.values(findRuntimes()) as Runtime[]) {
+    const report: Report = {
+      ...measureOn(runtime, "bench_cases.ts") as Omit<Report, "pipeline">,
+      pipeline: measureOn(
+        runtime,
+        "bench_pipeline.ts",
+      ) as Report["pipeline"],
+    };
+    missed += printGoals(runtime, goals, report);
   }
-  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+  return missed;
 }
 
-/** The most that a goal allows on a runtime. */
-function most({ atMost = Infinity }: Goal, { name }: Runtime): number {
-  return typeof atMost === "number" ? atMost : atMost[name];
+const [what] = process.argv.slice(2);
+if (what !== undefined && what !== "nats") {
+  throw new TypeError(`Cannot measure "${what}": expected nothing, or nats`);
 }
-
-function misses(goal: Goal, report: Report, runtime: Runtime): boolean {
-  const value = goal.read(report);
-  return value > most(goal, runtime) * slack ||
-    value < (goal.atLeast ?? -Infinity) / slack;
-}
-
-function verdict(goal: Goal, report: Report, runtime: Runtime): string {
-  const value = goal.read(report);
-  if (goal.atMost === undefined && goal.atLeast === undefined) return "";
-  if (misses(goal, report, runtime)) return "MISSED";
-  return value > most(goal, runtime) || value < (goal.atLeast ?? -Infinity)
-    ? "within the noise"
-    : "kept";
-}
-
-function bound(goal: Goal, runtime: Runtime): string {
-  const { atMost, atLeast } = goal;
-  if (atMost !== undefined) return `at most ${most(goal, runtime)}`;
-  return atLeast === undefined ? "for information" : `at least ${atLeast}`;
-}
-
-let missed = 0;
-for (const runtime of Object.values(findRuntimes()) as Runtime[]) {
-  const report = measure(runtime);
-  process.stdout.write(`${runtime.name} ${runtime.version}\n`);
-  for (const goal of goals) {
-    if (misses(goal, report, runtime)) missed++;
-    process.stdout.write(
-      `  ${goal.name.padEnd(52)} ${goal.show(report).padEnd(36)} ${
-        bound(goal, runtime).padEnd(16)
-      } ${verdict(goal, report, runtime)}\n`,
-    );
-  }
-}
+const missed = what === "nats" ? await benchNats() : benchCore();
 process.exitCode = missed === 0 ? 0 : 1;

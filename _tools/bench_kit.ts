@@ -20,8 +20,9 @@ const globals = globalThis as unknown as Globals;
 /** The runtime's process: its arguments, its heap, its CPU time. */
 export const process: Globals["process"] = globals.process;
 /** Runs a function in the next turn of the event loop. */
-export const setImmediate: Globals["setImmediate"] = (run: () => void): unknown =>
-  globals.setImmediate(run);
+export const setImmediate: Globals["setImmediate"] = (
+  run: () => void,
+): unknown => globals.setImmediate(run);
 
 const perTurn = 64;
 

@@ -8,10 +8,20 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import {
+  type Everywhere,
+  everywhere,
+  isGood,
+  keepRow,
+  narrowed,
+  rowText,
+  tryEverywhere,
+} from "./conformance_all.ts";
 import { type TriedBroker, triedBrokers } from "./conformance_brokers.ts";
 import { type BrokerResult, resultOf } from "./conformance_result.ts";
 import { writeKept } from "./conformance_table.ts";
 import { resultText } from "./conformance_text.ts";
+import type { NatsGeneration } from "./nats_binary.ts";
 import { root } from "./repository.ts";
 import { findBun, findNode } from "./runtimes.ts";
 
@@ -22,6 +32,8 @@ export interface World {
   readonly root: string;
   /** Whether what is written may be coloured. */
   readonly colour: boolean;
+  /** What `--all` goes through. */
+  readonly everywhere: Everywhere;
   /** Writes to standard output. */
   out(text: string): void;
   /** Writes to standard error. */
@@ -31,7 +43,7 @@ export interface World {
 }
 
 const finders = { node: findNode, bun: findBun };
-const flags = ["--help", "--json", "--runtime", "--write"];
+const flags = ["--all", "--help", "--json", "--runtime", "--server", "--write"];
 
 function help(brokers: readonly TriedBroker[]): string {
   return `Try brokers on the conformance suite
@@ -44,6 +56,12 @@ Options:
   --json           Write what was found as one JSON object
   --write          Keep it in docs/results/, and write the README's table
   --runtime NAME   Run on node or bun
+  --server NAME    On this server, where a broker has several: ${
+    generationsOf(brokers).join(", ")
+  }
+  --all            On each runtime and each of a broker's servers, or those that
+                   are named, and with a broker those in its folder; --write keeps
+                   the table in docs/results/all.md
   --help           Show this help
 
 It exits with 1 where a check failed, and with 2 where it was called wrongly.
@@ -64,6 +82,8 @@ export async function main(
       json: { type: "boolean" },
       write: { type: "boolean" },
       runtime: { type: "string" },
+      server: { type: "string" },
+      all: { type: "boolean" },
     },
   });
   if (values["help"]) {
@@ -74,19 +94,31 @@ export async function main(
   const wrong = tokens.flatMap((token) =>
     token.kind === "option" ? unknown("take", token.rawName, flags) : []
   ).concat(positionals.flatMap((word) => unknown("try", word, names)));
-  const { runtime } = values;
+  const { runtime, server } = values;
   if (runtime !== undefined) {
     wrong.push(...unknown("run on", String(runtime), Object.keys(finders)));
+  }
+  if (server !== undefined) {
+    wrong.push(
+      ...unknown("try on", String(server), generationsOf(world.brokers)),
+    );
+  }
+  if (values["all"] && values["json"]) {
+    wrong.push('Cannot take "--json": "--all" is there too');
   }
   if (wrong.length > 0) {
     world.err(`${wrong[0]}\n`);
     return 2;
   }
+  if (values["all"]) {
+    const write = values["write"] === true;
+    return onAll(positionals, { runtime, server }, write, world);
+  }
   if (typeof runtime === "string") return runOn(runtime, args);
   const chosen = world.brokers.filter(({ name }) =>
     positionals.length === 0 || positionals.includes(name)
   );
-  const results = await tryAll(chosen, world);
+  const results = await tryAll(chosen, world, server as NatsGeneration);
   world.out(
     values["json"]
       ? `${JSON.stringify({ brokers: results }, null, 2)}\n`
@@ -103,6 +135,33 @@ export async function main(
     error === undefined && totals.failed === 0
   );
   return good ? 0 : 1;
+}
+
+function generationsOf(brokers: readonly TriedBroker[]): readonly string[] {
+  return [...new Set(brokers.flatMap(({ servers = [] }) => servers))];
+}
+
+/** Each row is said, and kept, as soon as it is there: all of them take a quarter of an hour. */
+function onAll(
+  names: readonly string[],
+  only: { readonly runtime?: unknown; readonly server?: unknown },
+  write: boolean,
+  world: World,
+): number {
+  const { brokers, everywhere, root } = world;
+  const named = brokers.filter(({ name }) =>
+    names.length === 0 || names.includes(name)
+  );
+  const chosen = brokers.filter(({ folder }) =>
+    named.some((one) => `${folder}/`.startsWith(`${one.folder}/`))
+  );
+  let code = 0;
+  tryEverywhere(chosen, narrowed(everywhere, only), (row) => {
+    world.out(rowText(row));
+    if (write) keepRow(root, row);
+    if (!isGood(row)) code = 1;
+  });
+  return code;
 }
 
 function unknown(
@@ -124,6 +183,7 @@ function unknown(
 async function tryAll(
   brokers: readonly TriedBroker[],
   world: World,
+  generation: NatsGeneration | undefined,
 ): Promise<readonly BrokerResult[]> {
   const results: BrokerResult[] = [];
   for (const broker of brokers) {
@@ -135,7 +195,7 @@ async function tryAll(
           world.show(`${broker.name}: check ${++count}, ${check.id}`);
           return check.run(bench);
         },
-      })),
+      }), generation),
     );
   }
   world.show("");
@@ -157,6 +217,7 @@ function thisWorld(): World {
   return {
     brokers: triedBrokers,
     root,
+    everywhere,
     colour: stdout.isTTY === true && !env["NO_COLOR"],
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),

@@ -11,6 +11,7 @@ import {
   runConformance,
 } from "@ruststream/conformance";
 import type { TriedBroker } from "./conformance_brokers.ts";
+import type { NatsGeneration } from "./nats_binary.ts";
 
 /** How one check went. */
 export interface CheckData {
@@ -41,9 +42,12 @@ export interface BrokerResult {
 export async function resultOf(
   { name, bench }: TriedBroker,
   each: (check: Check) => Check = (check) => check,
+  generation?: NatsGeneration,
 ): Promise<BrokerResult> {
   try {
-    const options = await bench();
+    const options = await bench(
+      generation === undefined ? {} : { generation },
+    );
     const { checks = allChecks } = options;
     try {
       return await run(name, { ...options, checks: checks.map(each) });

@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { main, type World } from "./conformance.ts";
+import { type Everywhere, readRows, rowsTable } from "./conformance_all.ts";
 import { type TriedBroker, triedBrokers } from "./conformance_brokers.ts";
 import { claimedBy } from "./conformance_result.ts";
 import { readKept, table, withTable } from "./conformance_table.ts";
@@ -36,11 +37,56 @@ const absent: TriedBroker = {
   bench: () => Promise.reject(new TypeError('Cannot start "server": no port')),
 };
 
+const deno = { name: "Deno", path: "deno", version: "2.9.6" } as const;
+const bun = { name: "Bun", path: "bun", version: "1.4.5" } as const;
+
+/** Two runtimes and servers without any of them: what is old has no groups, and fails on Bun. */
+const two: Everywhere = {
+  runtimes: () => [deno, bun],
+  versionOf: (generation) => generation === "newest" ? "2.14.2" : "2.9.10",
+  tryOn: ({ name: runtime }, name, generation) => {
+    const old = generation === "2.9";
+    const bad = old && runtime === "Bun";
+    return {
+      name,
+      totals: {
+        checks: 2,
+        passed: old ? 0 : 2,
+        failed: Number(bad),
+        notClaimed: old ? 2 - Number(bad) : 0,
+      },
+      checks: [
+        ...(old
+          ? [
+            {
+              id: "groups/share",
+              rule: 8,
+              status: "not claimed",
+              reason: "it has no groups",
+            } as const,
+          ]
+          : []),
+        ...(bad
+          ? [
+            {
+              id: "settle/twice",
+              rule: 5,
+              status: "failed",
+              error: "expected one, found two",
+            } as const,
+          ]
+          : []),
+      ],
+    };
+  },
+};
+
 /** A world without a terminal, its brokers, and what was written. */
 class TestWorld implements World {
   readonly brokers: readonly TriedBroker[];
   readonly root: string;
   readonly colour = false;
+  readonly everywhere = two;
   readonly shown: string[] = [];
   stdout = "";
   stderr = "";
@@ -167,15 +213,23 @@ for (
   const [args, line] of [
     [
       ["memry"],
-      'Cannot try "memry": there are only memory, file; the nearest is "memory"',
+      'Cannot try "memry": there are only memory, file, nats, jetstream; the nearest is "memory"',
     ],
     [
       ["--jsn"],
-      'Cannot take "--jsn": there are only --help, --json, --runtime, --write; the nearest is "--json"',
+      'Cannot take "--jsn": there are only --all, --help, --json, --runtime, --server, --write; the nearest is "--json"',
     ],
     [
       ["--runtime", "nodde"],
       'Cannot run on "nodde": there are only node, bun; the nearest is "node"',
+    ],
+    [
+      ["--server", "2.8"],
+      'Cannot try on "2.8": there are only 2.9, 2.10, newest; the nearest is "2.9"',
+    ],
+    [
+      ["--all", "--json"],
+      'Cannot take "--json": "--all" is there too',
     ],
   ] as const
 ) {
@@ -195,7 +249,10 @@ test("main() says how it is called", async () => {
 
   assert.equal(await main(["--help"], world), 0);
 
-  assert.match(world.stdout, /\nBrokers: memory, file; without one, all\n/);
+  assert.match(
+    world.stdout,
+    /\nBrokers: memory, file, nats, jetstream; without one, all\n/,
+  );
 });
 
 test("main() keeps what it found, and writes the table of all that is kept", async () => {
@@ -236,8 +293,56 @@ test("withTable() refuses a text without its markers", () => {
   });
 });
 
+test("main() tries everywhere with --all, with those in the folder of what is named, and keeps each row", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "conformance-"));
+  const one = memory("one");
+  const world = new TestWorld([
+    { ...one, folder: "nats", servers: ["2.9", "newest"] },
+    { ...one, name: "inner", folder: "nats/inner" },
+    { ...one, name: "other" },
+  ], folder);
+  try {
+    const code = await main(["one", "--all", "--write"], world);
+    const narrow = new TestWorld(world.brokers, folder);
+    const args = ["one", "--all", "--write", "--server", "2.9"];
+    await main([...args, "--runtime", "bun"], narrow);
+    const text = readFileSync(join(folder, "docs/results/all.md"), "utf8");
+
+    assert.equal(code, 1);
+    assert.equal(
+      world.stdout,
+      `one on 2.9.10, Deno 2.9.6: 0 of 2
+one on 2.9.10, Bun 1.4.5: 0 of 2, 1 failed
+  FAILED settle/twice: expected one, found two
+one on 2.14.2, Deno 2.9.6: 2 of 2
+one on 2.14.2, Bun 1.4.5: 2 of 2
+inner, Deno 2.9.6: 2 of 2
+inner, Bun 1.4.5: 2 of 2
+`,
+    );
+    assert.match(
+      narrow.stdout,
+      /^one on 2\.9\.10, Bun 1\.4\.5: 0 of 2, 1 failed\n.*\ninner, Bun 1\.4\.5: 2 of 2\n$/,
+    );
+    assert.ok(
+      text.includes(`
+| broker | server | Deno | Bun |
+| --- | --- | --- | --- |
+| one | 2.9.10 | 0 of 2 (2.9.6) | 0 of 2, 1 failed (1.4.5) |
+| one | 2.14.2 | 2 of 2 (2.9.6) | 2 of 2 (1.4.5) |
+| inner | – | 2 of 2 (2.9.6) | 2 of 2 (1.4.5) |
+
+- **one** on 2.9.10 does not claim besides: it has no groups (1).
+`),
+      text,
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 // That each check passes is for the brokers' own tests; what is claimed is known without running any.
-for (const broker of triedBrokers) {
+for (const broker of triedBrokers.filter(({ servers }) => !servers)) {
   test(`docs/results/${broker.name}.json says what it claims; deno task conformance --write`, async () => {
     const claimed = await claimedBy(broker);
 
@@ -247,10 +352,30 @@ for (const broker of triedBrokers) {
   });
 }
 
+// What these claim only a server knows, and this test is to run without one.
+for (const broker of triedBrokers.filter(({ servers }) => servers)) {
+  test(`docs/results/${broker.name}.json has all checks; deno task conformance ${broker.name} --write`, () => {
+    const [kept] = readKept(root, [broker]);
+
+    assert.deepEqual(
+      kept?.checks.map(({ id }) => id),
+      checks.map(({ id }) => id),
+    );
+    assert.equal(kept?.totals.failed, 0);
+  });
+}
+
 test("README.md has the table of docs/results; deno task conformance --write", () => {
   const readme = readFileSync(join(root, "README.md"), "utf8");
 
   const made = table(triedBrokers, readKept(root, triedBrokers));
 
   assert.equal(readme, withTable(readme, made));
+});
+
+// How old its rows are each of them says: trying all of them again takes too long for each new check.
+test("docs/results/all.md is the table of all.json", () => {
+  const text = readFileSync(join(root, "docs/results/all.md"), "utf8");
+
+  assert.equal(text, rowsTable(readRows(root)));
 });

@@ -30,14 +30,17 @@ export interface Example {
   signal(name: "SIGINT" | "SIGTERM"): void;
 }
 
-/** Starts the example in a folder of this one with these arguments. */
+/** Starts the example in a folder of this one with these arguments, and more variables in its environment. */
 export function startExample(
   folder: string,
   args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
 ): Example {
   const app = fileURLToPath(new URL(`${folder}/app.ts`, import.meta.url));
   const flags = "deno" in process.versions ? ["run", "-A", "--no-check"] : [];
-  const child = spawn(process.execPath, [...flags, app, ...args]);
+  const child = spawn(process.execPath, [...flags, app, ...args], {
+    env: { ...process.env, ...env },
+  });
   let stdout = "";
   let stderr = "";
   const heard = new Set<() => void>();

@@ -7,6 +7,8 @@ export interface Client {
   readonly held: number;
   /** Whether shutting down closes it. */
   readonly owned: boolean;
+  /** Whether all that is written in one turn of the event loop leaves in one write. */
+  readonly corks: boolean;
   /** Writes one message, copied; false where it cannot leave. */
   write(
     subject: string,

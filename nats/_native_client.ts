@@ -5,6 +5,7 @@ import { type Client, muteBy, orderBy } from "./_client.ts";
 export class NativeClient implements Client {
   readonly nc: NativeConnection;
   readonly owned: boolean;
+  readonly corks = false;
 
   constructor(nc: NativeConnection, owned: boolean) {
     this.nc = nc;

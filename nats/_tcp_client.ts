@@ -46,6 +46,7 @@ export function clientOptions(
 /** The client over our own transport. */
 class TcpClient implements Client {
   readonly owned = true;
+  readonly corks = true;
   readonly nc: NativeConnection;
   readonly #link: DialLink;
   readonly #protocol: ProtocolHandler;

@@ -42,6 +42,7 @@ export class Session {
   readonly #denials = new Set<(denial: Denial) => void>();
   readonly #flushes = new Set<(reason: Error) => void>();
   #muxed: RawSubscription | undefined;
+  #info: ServerInfo | undefined;
   #connected = true;
   #closed = false;
   // Whether it is being shut down, and what belongs to that may still be sent.
@@ -57,6 +58,7 @@ export class Session {
   ) {
     this.#client = client;
     this.nc = client.nc;
+    this.#info = client.nc.info;
     this.settings = settings;
     this.clock = clock;
     this.report = report;
@@ -87,14 +89,21 @@ export class Session {
     return this.#client.held < this.settings.highWaterBytes;
   }
 
+  /** Whether all that is sent in one turn of the event loop leaves in one write. */
+  get corks(): boolean {
+    return this.#client.corks;
+  }
+
   /** How many bytes may wait at the gate. */
   get maxWaitingBytes(): number {
     return this.settings.maxWaitingBytes;
   }
 
-  /** What the server said of itself. */
+  /** What the server said of itself, the last one while there is none. */
   get info(): ServerInfo {
-    return this.nc.info as ServerInfo;
+    // The client forgets it when it dials again.
+    this.#info = this.nc.info ?? this.#info;
+    return this.#info as ServerInfo;
   }
 
   /** A fresh address for replies. */

@@ -70,7 +70,11 @@ function parse(bytes: Uint8Array): readonly (readonly [string, string])[] {
 /** What the client keeps of a message as it came. */
 interface RawMessage {
   readonly _rdata?: Uint8Array;
-  readonly _msg?: { readonly hdr: number; readonly reply?: Uint8Array };
+  readonly _msg?: {
+    readonly hdr: number;
+    readonly reply?: Uint8Array;
+    readonly subject?: Uint8Array;
+  };
 }
 
 /** Where an answer to a message is wanted. The client decodes an absent address too, which is most of what a small message costs. */
@@ -78,6 +82,16 @@ export function replyToOf(msg: Msg): string | undefined {
   const { _msg } = msg as unknown as RawMessage;
   if (_msg !== undefined && !_msg.reply?.length) return undefined;
   return msg.reply || undefined;
+}
+
+/** Where a message was sent: `likely` as a rule, which is seen sooner than read. */
+export function addressOf(msg: Msg, likely: string): string {
+  const bytes = (msg as unknown as RawMessage)._msg?.subject;
+  if (bytes?.length !== likely.length) return msg.subject;
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] !== likely.charCodeAt(i)) return msg.subject;
+  }
+  return likely;
 }
 
 /** The headers of a message that came; undefined where it has none. They are read from the bytes: the client's own take spaces off the ends of values. */

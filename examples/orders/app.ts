@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { asyncApi } from "@ruststream/asyncapi";
 import { Router, RustStream } from "@ruststream/core";
 import { main } from "@ruststream/core/cli";
 import { MemoryBroker } from "@ruststream/memory";
@@ -41,4 +42,4 @@ export const app: RustStream<Shop> = new RustStream(
     for (const line of state.dayBook.report()) log.info(line);
   });
 
-if (import.meta.main) await main(app);
+if (import.meta.main) await main(app, { commands: [asyncApi()] });

@@ -85,8 +85,8 @@ export class Consumer {
   /** How long the server waits for a settlement of an attempt, in milliseconds. */
   waitMs(attempt: number): number {
     const { ack_wait, backoff } = this.#found;
-    const steps = (backoff ?? []) as readonly number[];
-    const step = steps[Math.min(attempt, steps.length) - 1];
+    const steps = backoff as readonly number[] | undefined;
+    const step = steps?.[Math.min(attempt, steps.length) - 1];
     return (step ?? ack_wait as number | undefined ?? 30_000_000_000) /
       1_000_000;
   }

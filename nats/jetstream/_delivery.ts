@@ -30,8 +30,13 @@ export abstract class StreamDelivery extends SettleOnce
   }
 
   get message(): Message {
-    this.#message ??= readMessage(this.native);
+    this.#message ??= readMessage(this.native, this.likely);
     return this.#message;
+  }
+
+  /** Where most deliveries of its subscription are sent, if that is known. */
+  protected get likely(): string | undefined {
+    return undefined;
   }
 
   get attempt(): number {
@@ -63,6 +68,8 @@ export abstract class StreamDelivery extends SettleOnce
 export interface DeliveryOwner {
   readonly closed: boolean;
   readonly guarantees: Guarantees;
+  /** Where most of its deliveries are sent. */
+  readonly likely: string | undefined;
   carryOut(delivery: PulledDelivery, settlement: Settlement): Awaitable<void>;
   extend(delivery: PulledDelivery): boolean;
   /** Whether the server has stopped waiting for it. */
@@ -87,6 +94,10 @@ export class PulledDelivery extends StreamDelivery {
 
   protected get guarantees(): Guarantees {
     return this.#owner.guarantees;
+  }
+
+  protected override get likely(): string | undefined {
+    return this.#owner.likely;
   }
 
   extend(): boolean {

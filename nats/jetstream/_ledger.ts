@@ -33,11 +33,13 @@ const confirmMs = 2_000;
 export class Ledger implements DeliveryOwner {
   readonly #options: LedgerOptions;
   readonly #knowsReasons: boolean;
+  readonly likely: string | undefined;
   // By sequence, the earliest deadline first.
   readonly #given = new Map<number, PulledDelivery>();
 
   constructor(options: LedgerOptions) {
     this.#options = options;
+    this.likely = options.consumer.plan.subjects[0];
     const { version } = options.hub.session.info;
     this.#knowsReasons = reaches(version, "2.10");
   }

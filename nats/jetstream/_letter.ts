@@ -19,6 +19,20 @@ export interface Letter {
   readonly headers?: Uint8Array;
 }
 
+// Both are words of the runtime, which brokers do not see.
+const messageIdHeader = "message-id";
+const deadLetterHeader = "ruststream-dead-letter-reason";
+
+/**
+ * The id that a message brings along in its header `message-id`, for its address alone: who passes a message on, headers and all, makes another.
+ *
+ * A dead letter has the header of its source, and several may be made of that: it brings none.
+ */
+export function ownIdOf({ address, headers }: Message): string | undefined {
+  const id = headers?.get(messageIdHeader);
+  return !id || headers?.has(deadLetterHeader) ? undefined : `${id}@${address}`;
+}
+
 /** Refuses what the server would take for a word of its own. */
 function usersFields({ address, headers }: Message): Fields {
   const fields = headers === undefined ? [] : [...headers];

@@ -5,7 +5,7 @@ import {
 } from "@ruststream/core/contract";
 import type { Msg } from "@nats-io/nats-core";
 import { splitKey } from "../keys.ts";
-import { headersOf } from "../wire_headers.ts";
+import { addressOf, headersOf } from "../wire_headers.ts";
 
 /** What a message is known by inside the duplicate window of its stream. */
 export const idHeader = "Nats-Msg-Id";
@@ -26,13 +26,15 @@ function usersHeaders(found: MessageHeaders): MessageHeaders | undefined {
   return fields.length === all.length ? found : headers(fields);
 }
 
-/** A message as its publisher wrote it. */
-export function readMessage(msg: Msg): Message {
-  const { key, headers: found } = splitKey(headersOf(msg));
+/** A message as its publisher wrote it. `likely` is where most are sent. */
+export function readMessage(msg: Msg, likely = ""): Message {
+  const sent = { address: addressOf(msg, likely), body: msg.data };
+  const carried = headersOf(msg);
+  if (carried === undefined) return sent;
+  const { key, headers: found } = splitKey(carried);
   const fields = found && usersHeaders(found);
   return {
-    address: msg.subject,
-    body: msg.data,
+    ...sent,
     ...(fields !== undefined && { headers: fields }),
     ...(key !== undefined && { key }),
   };

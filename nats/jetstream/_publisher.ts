@@ -8,7 +8,7 @@ import {
 import type { Msg } from "@nats-io/nats-core";
 import { faultOf, parseAnswer, refused } from "./_api.ts";
 import type { Hub } from "./_hub.ts";
-import { type Letter, optionFields, writeLetter } from "./_letter.ts";
+import { type Letter, optionFields, ownIdOf, writeLetter } from "./_letter.ts";
 import { Slots } from "./_slots.ts";
 import type {
   JetStreamPublisher,
@@ -34,7 +34,7 @@ interface Sending {
   /** How often it may be sent again: only what has an id. */
   readonly retries: number;
   /** Whether its id is one that nobody but us knows. */
-  readonly ownId: boolean;
+  readonly madeId: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -97,15 +97,17 @@ export class StreamPublisher implements JetStreamPublisher {
         ),
         session,
       );
-    if (options.id !== undefined || retries === 0) {
-      return { ...rest, letter: write(options.id), retries, ownId: false };
+    const own = ownIdOf(message);
+    if (options.id !== undefined || (own === undefined && retries === 0)) {
+      return { ...rest, letter: write(options.id), retries, madeId: false };
     }
     try {
-      return { ...rest, letter: write(this.#id()), retries, ownId: true };
+      const letter = write(own ?? this.#id());
+      return { ...rest, letter, retries, madeId: own === undefined };
     } catch (error) {
       if (!isMessagingError(error, "too-large")) throw error;
       // It may fit without an id, and then cannot be sent twice.
-      return { ...rest, letter: write(undefined), retries: 0, ownId: false };
+      return { ...rest, letter: write(undefined), retries: 0, madeId: false };
     }
   }
 
@@ -126,8 +128,11 @@ export class StreamPublisher implements JetStreamPublisher {
         } catch (error) {
           const last = attempt >= retries || !isMessagingError(error) ||
             !error.retryable || error.code === "overloaded";
-          if (last) throw await this.#explain(subject, error);
-          if (error.code === "no-responder") await this.#checkTaken(subject);
+          // What cannot be found out now does not end it: only that no stream takes the subject does.
+          const why = last || error.code === "no-responder"
+            ? await this.#explain(subject, error)
+            : error;
+          if (last || why !== error) throw why;
           await this.#hub.session.clock.sleep(
             this.#settings.retryDelayMs,
             signal,
@@ -181,7 +186,7 @@ export class StreamPublisher implements JetStreamPublisher {
     return {
       stream,
       sequence: seq,
-      duplicate: duplicate === true && !sending.ownId,
+      duplicate: duplicate === true && !sending.madeId,
     };
   }
 

@@ -49,7 +49,8 @@ export class Pulls {
   #largest = Infinity;
   // What the server knows the client by that it serves alone.
   #pin: string | undefined;
-  #heardAt = 0;
+  // Whether anything came since the clock was last looked at: asking it each time costs more.
+  #heard = false;
   #failures = 0;
   #disarm: (() => void) | undefined;
   #stopped = false;
@@ -149,7 +150,7 @@ export class Pulls {
     if (this.#wanted === 0 || this.#left > 0 || !session.connected) return;
     const batch = Math.min(this.#wanted, this.#largest);
     this.#left = batch;
-    this.#heardAt = session.clock.mono();
+    this.#heard = false;
     const request = {
       batch,
       ...(expiresMs > 0 && {
@@ -184,7 +185,8 @@ export class Pulls {
     this.#disarm = session.clock.after(patienceMs, () => {
       this.#disarm = undefined;
       if (this.#left === 0) return;
-      if (session.clock.mono() - this.#heardAt < patienceMs * 0.9) {
+      if (this.#heard) {
+        this.#heard = false;
         return this.#watch(expiresMs);
       }
       session.report({
@@ -208,7 +210,7 @@ export class Pulls {
   }
 
   #hear(msg: Msg): void {
-    this.#heardAt = this.#options.session.clock.mono();
+    this.#heard = true;
     // Its headers are looked at for what the server says alone: reading them costs more than all else here.
     if (msg.reply?.startsWith("$JS.ACK.")) return this.#deliver(msg);
     const code = msg.headers?.code ?? 0;

@@ -7,7 +7,7 @@ interface Token {
   readonly bytes: Uint8Array;
 }
 
-/** Sends settlements: once per turn of the event loop, in one write, and only while the connection is there. */
+/** Sends settlements: those of one turn of the event loop in one write, and only while the connection is there. */
 export class Settler {
   readonly #session: Session;
   #queue: Token[] = [];
@@ -23,10 +23,16 @@ export class Settler {
   }
 
   push(subject: string, bytes: Uint8Array): void {
+    const session = this.#session;
+    // None may overtake those that wait. At once is as good as later here: it leaves with the next request for messages.
+    if (
+      session.corks && session.connected && this.#queue.length === 0 &&
+      session.send(subject, bytes)
+    ) return;
     if (this.#queue.push({ subject, bytes }) >= most) this.flush();
     else if (!this.#waits) {
       this.#waits = true;
-      void this.#session.clock.turn().then(() => {
+      void session.clock.turn().then(() => {
         this.#waits = false;
         this.flush();
       });

@@ -20,7 +20,7 @@ export interface PublishExpectation {
 
 /** Options of one message to a stream. */
 export interface JetStreamPublishOptions {
-  /** What the stream knows duplicates by, within its duplicate window. By default one that nobody else has, where it may be sent again. */
+  /** What the stream knows duplicates by, within its duplicate window. By default the message's header `message-id` together with its address, a dead letter's apart; without that one that nobody else has, where it may be sent again. */
   readonly id?: string;
   /** What must be so. By default nothing. */
   readonly expect?: PublishExpectation;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "@ruststream/conformance/runner";
-import { headers } from "@ruststream/core/contract";
+import { headers, type Message } from "@ruststream/core/contract";
 import { jetStream } from "./jet_stream.ts";
 import { Live, order, orders, take, textOf } from "./_kit_test.ts";
 import { jetStreamSink } from "./sink.ts";
@@ -21,6 +21,50 @@ test("a publish resolves with where the message is", async () => {
 
   assert.deepEqual(first, { stream: "ORDERS", sequence: 1, duplicate: false });
   assert.deepEqual(again, { stream: "ORDERS", sequence: 1, duplicate: true });
+});
+
+test("a message whose header message-id names it is stored once an address", async () => {
+  await using live = await Live.start();
+  const publisher = await jetStreamSink({ stream, retries: 0 })
+    .open(await live.connect());
+  const named = (id: number): Message => ({
+    ...order(id),
+    headers: headers({ "Message-Id": "m" }),
+  });
+
+  const receipts = [
+    await publisher.publish(named(1)),
+    await publisher.publish(named(1)),
+    await publisher.publish(named(2)),
+    await publisher.publish(named(1), { id: "another" }),
+  ];
+
+  assert.deepEqual(
+    receipts.map(({ sequence, duplicate }) => [sequence, duplicate]),
+    [[1, false], [1, true], [2, false], [3, false]],
+  );
+  const source = jetStream(orders, { stream: "ORDERS", deliver: "all" });
+  const subscription = await source.open(await live.connect());
+  const [first] = await take(subscription, 1);
+  assert.equal(first?.message.headers?.get("message-id"), "m");
+});
+
+test("each dead letter is stored, though it has the message-id of its source", async () => {
+  await using live = await Live.start();
+  const publisher = await jetStreamSink({ stream }).open(await live.connect());
+  const letter = (subscriber: string): Message => ({
+    ...order("dead"),
+    headers: headers({
+      "message-id": "m",
+      "ruststream-dead-letter-reason": "exhausted",
+      "ruststream-dead-letter-subscriber": subscriber,
+    }),
+  });
+
+  await publisher.publish(letter("one"));
+  await publisher.publish(letter("another"));
+
+  assert.equal(await stored(live), 2);
 });
 
 test("a subject that no stream takes is an error that names it", async () => {
@@ -222,12 +266,14 @@ test("without retries a publish whose connection is lost rejects, and may be tri
 
 test("what is published while the server is away arrives when it is back", async () => {
   await using live = await Live.start();
+  const connection = await live.connect({
+    backoff: { initialMs: 10, maxMs: 50 },
+  });
   const publisher = await jetStreamSink({ stream, timeoutMs: 10_000 })
-    .open(await live.connect());
+    .open(connection);
   await live.server.kill();
-  await live.until(() =>
-    live.events.some(({ kind }) => kind === "disconnected")
-  );
+  // The client dials again, and has forgotten what the server said of itself.
+  await live.until(() => connection.nats.info === undefined);
 
   const publishing = publisher.publish(order(1));
   await live.server.restart();

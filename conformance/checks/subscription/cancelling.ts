@@ -1,3 +1,4 @@
+import { parseAddress } from "@ruststream/core/contract";
 import { numbers, text, texts } from "../../bench.ts";
 import { alike, failedWith, holds, resolved } from "../../assertions.ts";
 import type { Check } from "../../check.ts";
@@ -270,10 +271,18 @@ export const checks: readonly Check[] = [
     async run(bench) {
       const connection = await bench.connect();
       const count = bench.scaled(10_000, 1_000);
+      const address = parseAddress(bench.address);
+      const one = async (): Promise<void> => {
+        const subscription = await bench.subscribe(connection, address, {});
+        await subscription[Symbol.asyncDispose]();
+      };
+      const together = 50;
       const open = async (times: number): Promise<void> => {
-        for (let i = 0; i < times; i++) {
-          const { subscription } = await bench.tap({ connection });
-          await bench.get(subscription[Symbol.asyncDispose](), "disposing");
+        for (let i = 0; i < times; i += together) {
+          await bench.get(
+            Promise.all(Array.from({ length: together }, one)),
+            `opening and closing ${together} subscriptions`,
+          );
         }
       };
       await open(count / 4);
