@@ -4,11 +4,25 @@ import { MessagingError } from "../contract/errors.ts";
 import type { Guarantees } from "../contract/guarantees.ts";
 import type { Message } from "../contract/message.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
-import { refuseOption } from "../check_settings.ts";
-import type { AppFault, AppFaults } from "./app_faults.ts";
+import { refuseOption, wholeNumber } from "../check_settings.ts";
+import type {
+  AppFault,
+  AppFaults,
+  DisconnectOptions,
+  FaultOptions,
+  RefusePublishOptions,
+} from "./app_faults.ts";
 import type { ProcessClock } from "./_process_clock.ts";
 import type { Recorder } from "./_recorder.ts";
 import { VirtualClock } from "./virtual_clock.ts";
+
+/** What was asked for, and has not happened. */
+interface Armed {
+  readonly fault: AppFault;
+  times: number;
+  /** How many moments pass first. */
+  after: number;
+}
 
 /** What happens by a seed. */
 export interface FaultChance {
@@ -54,12 +68,11 @@ export interface FaultLineOptions {
 /** Between an application under test and its brokers: what goes wrong there, and when. */
 export class FaultLine implements AppFaults {
   readonly #options: FaultLineOptions;
-  readonly #armed: AppFault[] = [];
+  readonly #armed: Armed[] = [];
   readonly #reports = new Set<(event: BrokerEvent) => void>();
   readonly #losses = new Set<() => void>();
   readonly #draw: (() => number) | undefined;
   #chance: FaultChance | undefined;
-  #refusals = 0;
   #up: PromiseWithResolvers<void> | undefined;
   #cancelUp = (): void => {};
   /** The process that lives. */
@@ -120,41 +133,39 @@ export class FaultLine implements AppFaults {
     );
   }
 
-  /** Lets a fault happen at the next moment that fits. */
-  arm(fault: AppFault, times = 1): void {
+  /** Lets a fault happen at a moment that fits, the next one or a later one. */
+  arm(fault: AppFault, { times = 1, after = 0 }: RefusePublishOptions): void {
+    wholeNumber("faults", "after", after, 0);
+    if (times !== Infinity) wholeNumber("faults", "times", times, 1);
     this.checkSuffers(fault);
-    if (fault === "refusePublish") this.#refusals += times;
-    else this.#armed.push(fault);
+    this.#armed.push({ fault, times, after });
   }
 
-  loseAck(): void {
-    this.arm("loseAck");
+  loseAck(options: FaultOptions = {}): void {
+    this.arm("loseAck", options);
   }
 
-  deliverTwice(): void {
-    this.arm("deliverTwice");
+  deliverTwice(options: FaultOptions = {}): void {
+    this.arm("deliverTwice", options);
   }
 
-  reorder(): void {
-    this.arm("reorder");
+  reorder(options: FaultOptions = {}): void {
+    this.arm("reorder", options);
   }
 
-  crashBeforeSettle(): void {
-    this.arm("crashBeforeSettle");
+  crashBeforeSettle(options: FaultOptions = {}): void {
+    this.arm("crashBeforeSettle", options);
   }
 
-  crashBeforePublish(): void {
-    this.arm("crashBeforePublish");
+  crashBeforePublish(options: FaultOptions = {}): void {
+    this.arm("crashBeforePublish", options);
   }
 
-  refusePublish(times = 1): void {
-    if (!(times >= 1 && (times === Infinity || Number.isInteger(times)))) {
-      refuseOption("faults", "times", "a whole number of at least 1", times);
-    }
-    this.arm("refusePublish", times);
+  refusePublish(options: RefusePublishOptions = {}): void {
+    this.arm("refusePublish", options);
   }
 
-  disconnect(forMs = 1_000): void {
+  disconnect({ forMs = 1_000 }: DisconnectOptions = {}): void {
     if (!(forMs >= 0 && forMs < Infinity)) {
       refuseOption("faults", "forMs", "a finite number of at least 0", forMs);
     }
@@ -165,7 +176,6 @@ export class FaultLine implements AppFaults {
 
   calm(): void {
     this.#armed.length = 0;
-    this.#refusals = 0;
     this.#chance = undefined;
     this.#connect();
   }
@@ -174,9 +184,15 @@ export class FaultLine implements AppFaults {
   strikes(fault: AppFault, to: Stricken): boolean {
     const { guarantees } = to;
     if (guarantees !== undefined && !comesBack(guarantees)) return false;
-    const at = this.#armed.indexOf(fault);
-    if (at >= 0) this.#armed.splice(at, 1);
-    else if (!this.#happens(fault)) return false;
+    const armed = this.#armed.find((one) => one.fault === fault);
+    if (armed === undefined) {
+      if (!this.#happens(fault)) return false;
+    } else {
+      if (armed.after-- > 0) return false;
+      if (--armed.times === 0) {
+        this.#armed.splice(this.#armed.indexOf(armed), 1);
+      }
+    }
     this.#tell(fault, to.address);
     return true;
   }
@@ -199,16 +215,15 @@ export class FaultLine implements AppFaults {
   }
 
   /** Why the application cannot publish now; undefined where it can. */
-  refusal({ address }: Message): MessagingError | undefined {
+  refusal(message: Message): MessagingError | undefined {
+    const { address } = message;
     if (!this.isUp) {
       return new MessagingError(
         "connection",
         `Cannot publish to "${address}": the connection is lost`,
       );
     }
-    if (this.#refusals > 0) this.#refusals--;
-    else if (!this.#happens("refusePublish")) return undefined;
-    this.#tell("refusePublish", address);
+    if (!this.strikes("refusePublish", message)) return undefined;
     return new MessagingError(
       "overloaded",
       `Cannot publish to "${address}": the test refuses it`,

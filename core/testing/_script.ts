@@ -7,20 +7,32 @@ export interface Step {
   readonly kind: "send" | "tick" | "advance" | AppFault;
   /** Which, how long or how often. */
   readonly count: number;
+  /** How many moments that fit pass first. */
+  readonly after: number;
 }
 
-interface Kind {
-  readonly least: number;
-  /** Without it a number must be there. */
+interface Rule {
+  /** The least number that may stand behind it. Without one none may. */
+  readonly least?: number;
+  /** What it is without one. Where that is not there one must stand there. */
   readonly usual?: number;
+  /** Whether moments may pass first. */
+  readonly waits?: true;
 }
 
-const numbered: Readonly<Partial<Record<Step["kind"], Kind>>> = {
+const moment: Rule = { usual: 1, waits: true };
+const rules: Readonly<Record<Step["kind"], Rule>> = {
   send: { least: 0 },
   tick: { least: 0, usual: 0 },
   advance: { least: 0 },
+  loseAck: moment,
+  deliverTwice: moment,
+  reorder: moment,
+  crash: { usual: 1 },
+  crashBeforeSettle: moment,
+  crashBeforePublish: moment,
   disconnect: { least: 0, usual: 1_000 },
-  refusePublish: { least: 1, usual: 1 },
+  refusePublish: { least: 1, usual: 1, waits: true },
 };
 
 /**
@@ -30,17 +42,18 @@ const numbered: Readonly<Partial<Record<Step["kind"], Kind>>> = {
  * @throws {RangeError} If it sends what is not there.
  */
 export function readStep(step: unknown, sends: number): Step {
-  const [kind = "", count, ...more] = String(step).split(" ");
-  const isKnown = Object.hasOwn(numbered, kind) ||
-    appFaults.includes(kind as AppFault);
-  const { least = 0, usual = least } = numbered[kind as Step["kind"]] ?? {};
-  const takes = Object.hasOwn(numbered, kind);
-  const value = count === undefined ? usual : Number(count);
-  const isWell = typeof step === "string" && isKnown && more.length === 0 &&
-    (takes || count === undefined) &&
-    (count !== undefined || !["send", "advance"].includes(kind)) &&
-    Number.isInteger(value) && value >= least;
-  if (!isWell) {
+  const [, kind = "", count, after] =
+    typeof step === "string" && /^(\w+)(?: (\d+))?(?: \+(\d+))?$/.exec(step) ||
+    [];
+  const rule = Object.hasOwn(rules, kind)
+    ? rules[kind as Step["kind"]]
+    : undefined;
+  const value = count === undefined ? rule?.usual : Number(count);
+  if (
+    rule === undefined || value === undefined || value < (rule.least ?? 0) ||
+    (count !== undefined && rule.least === undefined) ||
+    (after !== undefined && !rule.waits)
+  ) {
     throw new TypeError(
       `Cannot replay step ${
         foundText(step)
@@ -56,7 +69,11 @@ export function readStep(step: unknown, sends: number): Step {
       }: ${sends} are there to be sent, counted from 0`,
     );
   }
-  return { kind: kind as Step["kind"], count: value };
+  return {
+    kind: kind as Step["kind"],
+    count: value,
+    after: Number(after ?? 0),
+  };
 }
 
 /** The seed of one run of several. */
@@ -83,7 +100,9 @@ export function scriptOf(
   const fault = (): string => {
     const name = one(faults);
     if (name === "disconnect") return `${name} ${one(waits)}`;
-    return name === "refusePublish" ? `${name} ${1 + below(4)}` : name;
+    const step = name === "refusePublish" ? `${name} ${1 + below(4)}` : name;
+    const isLater = rules[name].waits === true && below(3) === 0;
+    return isLater ? `${step} +${1 + below(3)}` : step;
   };
   for (let left = sends + 2 + below(6); open.length > 0 || left > 0;) {
     const die = dice.random();

@@ -56,7 +56,7 @@ class ScriptRun {
     this.#options = options;
   }
 
-  async do({ kind, count }: Step): Promise<void> {
+  async do({ kind, count, after }: Step): Promise<void> {
     const { tested, parts: { line, rest } } = this.#app;
     this.#options.signal?.throwIfAborted();
     switch (kind) {
@@ -80,9 +80,9 @@ class ScriptRun {
         line.kill(kind);
         return await this.#rest();
       case "disconnect":
-        return line.disconnect(count);
+        return line.disconnect({ forMs: count });
       default:
-        line.arm(kind, count);
+        line.arm(kind, { times: count, after });
     }
   }
 

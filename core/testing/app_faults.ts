@@ -21,10 +21,40 @@ export const appFaults: readonly AppFault[] = Object.freeze<AppFault[]>([
   "refusePublish",
 ]);
 
+/** Options of a fault: which moment it happens at. */
+export interface FaultOptions {
+  /**
+   * How many moments that fit pass before it happens.
+   *
+   * @default {0}
+   */
+  readonly after?: number;
+}
+
+/** Options of {@linkcode AppFaults.refusePublish}. */
+export interface RefusePublishOptions extends FaultOptions {
+  /**
+   * How many publishes are refused; Infinity until {@linkcode AppFaults.calm}.
+   *
+   * @default {1}
+   */
+  readonly times?: number;
+}
+
+/** Options of {@linkcode AppFaults.disconnect}. */
+export interface DisconnectOptions {
+  /**
+   * How long, in milliseconds by the clock of the test.
+   *
+   * @default {1_000}
+   */
+  readonly forMs?: number;
+}
+
 /**
  * Makes things go wrong for an application under test, each for one moment: the next one that fits.
  *
- * What is asked for twice happens twice. The test's own connection is another one, and stays whole. Once the application is being stopped, nothing goes wrong any more.
+ * What is asked for twice happens twice, one after the other. The test's own connection is another one, and stays whole. Once the application is being stopped, nothing goes wrong any more.
  *
  * @example An ack that is lost, and a crash
  * ```ts
@@ -56,45 +86,43 @@ export interface AppFaults {
    *
    * @throws {MessagingError} `unsupported`, if no subscription delivers again what was not settled.
    */
-  loseAck(): void;
+  loseAck(options?: FaultOptions): void;
   /**
    * The next delivery comes twice, the second right behind the first. Whichever is settled first settles the message.
    *
    * @throws {MessagingError} `unsupported`, if no subscription delivers again what was not settled.
    */
-  deliverTwice(): void;
+  deliverTwice(options?: FaultOptions): void;
   /**
    * The next delivery goes astray, and comes back when its deadline has passed: behind all that came meanwhile.
    *
    * @throws {MessagingError} `unsupported`, if no subscription delivers again what was not settled.
    */
-  reorder(): void;
+  reorder(options?: FaultOptions): void;
   /**
    * The process dies right before the next settlement, as by {@linkcode TestApp.crash}: what the handler did was done.
    *
    * @throws {MessagingError} `unsupported`, if a subscription does not deliver again what was not settled.
    */
-  crashBeforeSettle(): void;
+  crashBeforeSettle(options?: FaultOptions): void;
   /**
    * The process dies right before its next publish, as by {@linkcode TestApp.crash}.
    *
    * @throws {MessagingError} `unsupported`, if a subscription does not deliver again what was not settled.
    */
-  crashBeforePublish(): void;
+  crashBeforePublish(options?: FaultOptions): void;
   /**
    * All connections of the application are lost at once, and are there again later. Meanwhile publishes and settlements reject with `connection`, and nothing is delivered; what was in hand is delivered again where the broker does so.
    *
-   * @param forMs How long, in milliseconds by the clock of the test. By default 1,000.
-   * @throws {RangeError} If it is not a finite number of at least 0.
+   * @throws {RangeError} If `forMs` is not a finite number of at least 0.
    */
-  disconnect(forMs?: number): void;
+  disconnect(options?: DisconnectOptions): void;
   /**
    * The next publish of the application, of whatever kind, rejects with `overloaded`, and does not go out.
    *
-   * @param times How many of them. By default one; Infinity until {@linkcode AppFaults.calm}.
-   * @throws {RangeError} If it is not a whole number of at least 1, or Infinity.
+   * @throws {RangeError} If `times` is not a whole number of at least 1, or Infinity.
    */
-  refusePublish(times?: number): void;
+  refusePublish(options?: RefusePublishOptions): void;
   /** Takes back what has not happened yet, and what goes wrong by a seed; a lost connection is there again. */
   calm(): void;
 }

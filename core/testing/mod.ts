@@ -3,7 +3,14 @@
  *
  * @module
  */
-export { type AppFault, type AppFaults, appFaults } from "./app_faults.ts";
+export {
+  type AppFault,
+  type AppFaults,
+  appFaults,
+  type DisconnectOptions,
+  type FaultOptions,
+  type RefusePublishOptions,
+} from "./app_faults.ts";
 export { AssertionError, UnrestError } from "./assertion_error.ts";
 export type { Attempt, HandlerCall } from "./call.ts";
 export type { Fault, FaultySubscription, OpenBatches } from "./fault.ts";

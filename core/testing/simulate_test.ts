@@ -24,7 +24,7 @@ type SendTo = Parameters<
   Parameters<typeof simulate<undefined>>[1]["send"][number]
 >[0];
 const holds = () => {};
-const expectedHash = "600e6b69ecfd102d";
+const expectedHash = "0ba1470ebbd0c30a";
 const hex = (hash: Uint8Array) =>
   [...hash.slice(0, 8)].map((b) => b.toString(16).padStart(2, "0")).join("");
 
@@ -214,13 +214,22 @@ test("simulate() obeys its signal: before it, between runs, and while a handler 
     (error) => error === reason,
   );
   assert.equal(runs, 3);
-  const during = new AbortController();
+  let during = new AbortController();
   const hang = subscriber(orders, shared, () => {
     setTimeout(() => during.abort(reason), 20);
     return new Promise<void>(() => {});
   });
   await assert.rejects(
     simulate(service(hang), { send, invariant: holds, signal: during.signal }),
+    (error) => error === reason,
+  );
+  during = new AbortController();
+  await assert.rejects(
+    replay(service(hang), { seed: 0, steps: ["send 0"] }, {
+      send,
+      invariant: holds,
+      signal: during.signal,
+    }),
     (error) => error === reason,
   );
 });
@@ -329,6 +338,9 @@ test("replay() refuses a script that does not fit", async () => {
       "send x",
       "tack",
       "tick -1",
+      "tick +1",
+      "crash +1",
+      "loseAck 1",
       "advance",
       "advance 1.5",
       "crash 1",

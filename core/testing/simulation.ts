@@ -13,7 +13,7 @@ export interface SimulationScript {
   /** What the random numbers of the application follow from. */
   readonly seed: number;
   /**
-   * What was done, in order: `send 0` (the first of the list), `tick` (the next timer; `tick 1`: the second of those that are due with it), `advance 250` (milliseconds), or a fault by its name, `disconnect` with its milliseconds and `refusePublish` with its times behind it.
+   * What was done, in order: `send 0` (the first of the list), `tick` (the next timer; `tick 1`: the second of those that are due with it), `advance 250` (milliseconds), or a fault by its name, `disconnect` with its milliseconds and `refusePublish` with its times behind it. Behind a fault that waits for its moment, `+1` lets one pass first.
    */
   readonly steps: readonly string[];
 }

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { batchSubscriber, bytes, channel, out, type Outcome, RustStream, subscriber, subscribers, type } from "@ruststream/core";
 import type { Connection } from "@ruststream/core/contract";
-import { testApp, type TestApp, type TestedSubscriber } from "@ruststream/core/testing";
+import { atLeastOnce, replay, simulate, testApp, type TestApp, type TestedSubscriber } from "@ruststream/core/testing";
 import { MemoryBroker } from "@ruststream/memory";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
@@ -58,6 +58,7 @@ t.subscriber(c).calledWith([{ id: 1, note: "" }]);
 t.subscriber(c).calledWith({ id: 1, note: "" });
 same<ReturnType<typeof byName>, TestedSubscriber>(true);
 function byName() { return t.subscriber("any name"); }
+same<ReturnType<typeof slotByName>, PublishedMessages>(true);
 function slotByName() { return t.subscriber("any name").out("any slot"); }
 
 // What left: by slot, as a reply, on a channel.
@@ -86,3 +87,16 @@ await testApp(app, { stat: 1 });
 await testApp(app, { deps: { rate: 1 } });
 // @ts-expect-error a broker
 await testApp(app, { brokers: { memory: {} as Connection } });
+
+// What goes wrong: by names that are known; a simulation knows the state and the channels.
+await testApp(app, { faults: ["loseAck", "crash"], faultRate: 0.2 });
+// @ts-expect-error a fault that is not there
+await testApp(app, { faults: ["loseAcks"] });
+const send = [(s: TestApp<Db>) => s.send(plain, { n: 1 })];
+await simulate(withState, { runs: 1, send, invariant: [atLeastOnce, ({ state }) => void state.db.size] });
+// @ts-expect-error a state of another shape
+await simulate(withState, { send, invariant: ({ state }) => void state.cache });
+// @ts-expect-error what is sent does not fit its channel
+await simulate(withState, { send: [(s) => s.send(plain, { m: 1 })], invariant: atLeastOnce });
+// @ts-expect-error a replay has no runs
+await replay(withState, { seed: 0, steps: [] }, { send, invariant: atLeastOnce, runs: 1 });

@@ -79,7 +79,7 @@ test("faults.crashBeforePublish() lets nothing out, and delivers again", async (
 test("faults.refusePublish() refuses so many times, and the runtime tries again", async () => {
   await using t = await testApp(app);
 
-  t.faults.refusePublish(2);
+  t.faults.refusePublish({ times: 2 });
   await t.publish(orders, { id: 1 });
   t.published(receipts).none();
   await t.advance(1_000);
@@ -95,7 +95,7 @@ test("faults.refusePublish() refuses so many times, and the runtime tries again"
 test("faults.disconnect() keeps deliveries away until the connection is back", async () => {
   await using t = await testApp(app);
 
-  t.faults.disconnect(500);
+  t.faults.disconnect({ forMs: 500 });
   await t.publish(orders, { id: 1 });
   t.subscriber(take).notCalled();
   await t.advance(500);
@@ -112,7 +112,7 @@ test("faults.disconnect() gives what is in hand to whoever is there afterwards",
   await using t = await testApp(service(slow));
   await t.publish(orders, { id: 1 });
 
-  t.faults.disconnect(100);
+  t.faults.disconnect({ forMs: 100 });
   await t.advance(60_000);
 
   t.subscriber(slow).calledTimes(2);
@@ -151,6 +151,39 @@ test("TestApp.crash() starts again with the same state, and what was in hand com
   assert.throws(() => t.faults, { code: "closed" });
 });
 
+test("TestApp.crash() lets nobody hear of what the dead process still does", async () => {
+  const begun = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  let calls = 0;
+  const take = subscriber(orders, shared, async () => {
+    begun.resolve();
+    if (calls++ === 0) await gate.promise;
+  });
+  await using t = await testApp(service(take));
+  await t.send(orders, { id: 1 });
+  await begun.promise;
+
+  await t.crash();
+  gate.resolve();
+  await t.settle();
+
+  assert.equal(calls, 2);
+  assert.equal(t.events.filter(({ kind }) => kind === "returned").length, 1);
+});
+
+test("faults let so many moments pass first", async () => {
+  await using t = await testApp(app);
+
+  t.faults.deliverTwice({ after: 1 });
+  t.faults.deliverTwice({ after: 1 });
+  t.faults.refusePublish({ after: 2 });
+  for (const id of [1, 2, 3, 4, 5]) await t.publish(orders, { id });
+
+  assert.deepEqual(ids(t.subscriber(take).received), [1, 2, 2, 3, 4, 4, 5]);
+  const refused = t.events.filter(({ kind }) => kind === "not published");
+  assert.equal(refused.length, 1);
+});
+
 test("TestApp.crash() rejects with what the new start rejects with, and can be stopped then", async () => {
   let starts = 0;
   const fragile = service(take);
@@ -181,8 +214,9 @@ test("faults are refused where the broker's guarantees give them no meaning", as
     message:
       'Cannot let "crash" happen to "shop": the broker of "alone" does not deliver again what was not settled; give it a group, where the broker has groups',
   });
-  assert.throws(() => t.faults.disconnect(-1), RangeError);
-  assert.throws(() => t.faults.refusePublish(0), RangeError);
+  assert.throws(() => t.faults.disconnect({ forMs: -1 }), RangeError);
+  assert.throws(() => t.faults.refusePublish({ times: 0 }), RangeError);
+  assert.throws(() => t.faults.refusePublish({ after: 0.5 }), RangeError);
   await assert.rejects(
     testApp(service(alone), { faults: ["loseAck"] }),
     refused,
@@ -204,8 +238,8 @@ test("faults.calm() takes back what has not happened", async () => {
   await using t = await testApp(app);
 
   t.faults.loseAck();
-  t.faults.refusePublish(Infinity);
-  t.faults.disconnect(60_000);
+  t.faults.refusePublish({ times: Infinity });
+  t.faults.disconnect({ forMs: 60_000 });
   t.faults.calm();
   await t.publish(orders, { id: 1 });
   await t.advance(60_000);

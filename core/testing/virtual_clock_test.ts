@@ -253,3 +253,17 @@ test("VirtualClock.step() runs one timer at its time, and no later than it is to
 
   assert.deepEqual(ran, ["first at 15", "second at 15", "third at 19"]);
 });
+
+test("VirtualClock.step() runs another one of those that are due together, and the last where there are fewer", () => {
+  const clock = new VirtualClock();
+  const ran: string[] = [];
+  for (const name of ["a", "b", "c"]) clock.after(5, () => ran.push(name));
+  clock.after(6, () => ran.push("later"));
+
+  clock.step(Infinity, 1);
+  clock.step(Infinity, 9);
+  clock.step(Infinity, 9);
+  assert.deepEqual(ran, ["b", "c", "a"]);
+  clock.step();
+  assert.deepEqual(ran, ["b", "c", "a", "later"]);
+});
