@@ -179,3 +179,47 @@ app.withBroker(memory, (b) => b.include(capable, { out: { ledger: storeSink } })
 app.withBroker(memory, (b) => b.include(capable, { out: { ledger: plainSink, ask: on(store) } }));
 // @ts-expect-error another broker that cannot send later
 app.withBroker(memory, (b) => b.include(later, { out: { later: on(store) } }));
+
+// What a publisher, a slot or a transaction does not know does not compile.
+// @ts-expect-error an option that a publisher does not have
+publisher(stored, { header: {} });
+// @ts-expect-error an option that the broker does not have, in a transaction
+inside.publish(plain, { n: 1 }, { idd: "8" });
+// @ts-expect-error a transaction asks nobody
+inside.request(asked, { q: "x" }, { timeoutMs: 1, params: { of: "a" } });
+// @ts-expect-error a transaction in a transaction
+inside.begin();
+// @ts-expect-error a broker that cannot ask many
+publisher(stored).requestMany(asked, { q: "x" }, { timeoutMs: 1, params: { of: "a" } });
+// @ts-expect-error a header that is no string
+publisher(stored).publish(plain, { n: 1 }, { headers: { a: 1 } });
+// @ts-expect-error a parameter that the address does not have
+publisher(stored).request(asked, { q: "x" }, { timeoutMs: 1, params: { of: "a", off: "b" } });
+// @ts-expect-error a slot for requests, of a channel that declares no reply, and none given
+out(plain).requests();
+// @ts-expect-error a slot asks for one capability
+out(plain).transactional().schedules();
+subscriber(plain, { out: { ledger: out(plain).transactional(), ask: out(asked).requests() } }, async (_o, ctx) => {
+  const tx = await ctx.out.ledger.begin();
+  // @ts-expect-error a payload of another channel
+  await tx.publish({ m: 1 });
+  // @ts-expect-error a request without its time
+  await ctx.out.ask.request({ q: "x" }, { params: { of: "a" } });
+  // @ts-expect-error a request without its parameters
+  await ctx.out.ask.request({ q: "x" }, { timeoutMs: 1 });
+  // @ts-expect-error a slot that asked for no schedule
+  await ctx.out.ledger.schedule({ n: 1 }, new Date());
+});
+// @ts-expect-error a publish middleware that gives no function
+app.usePublish(() => 5);
+// @ts-expect-error another broker's sink
+app.withBroker(memory, (b) => b.include(capable, { out: { ledger: natsSink, ask: on(store) } }));
+// @ts-expect-error a batch whose transactions are begun by what has none
+app.withBroker(store, (b) => b.include(batchSubscriber(plain, { max: 2, transactional: true }, () => {}), { transaction: plainSink }));
+// @ts-expect-error single deliveries have no transaction
+subscriber(plain, { transactional: true }, () => {});
+// @ts-expect-error another broker's options
+publisher({ publisher: {} as MemoryPub }).publish(plain, { n: 1 }, { id: "7" });
+interface MemoryPub extends Publisher { readonly memory: true }
+// @ts-expect-error a router that holds a slot which its broker cannot open
+app.withBroker(memory, (b) => b.include(new Router().include(capable)));

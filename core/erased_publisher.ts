@@ -21,7 +21,13 @@ import {
   type Preparing,
   preparing,
 } from "./prepare.ts";
-import { type Asking, request, requestMany } from "./request.ts";
+import {
+  type Asking,
+  obeying,
+  orErrored,
+  request,
+  requestMany,
+} from "./request.ts";
 
 /** A raw publisher with whatever it can do. */
 export type RawPublisher =
@@ -47,7 +53,7 @@ export interface Ready {
 async function publishBy(
   { prepare, raw }: Ready,
   payload: unknown,
-  options: AllOptions = {},
+  options: AllOptions,
 ): Promise<unknown> {
   const message = prepare(payload, options);
   return await raw.publish(
@@ -79,9 +85,9 @@ export class ErasedPublisher {
   publish(
     to: Ready,
     payload: unknown,
-    options?: AllOptions,
+    options: AllOptions = {},
   ): Promise<unknown> {
-    return publishBy(to, payload, options);
+    return obeying(options.signal, () => publishBy(to, payload, options));
   }
 
   async request(
@@ -90,7 +96,11 @@ export class ErasedPublisher {
     options: AllOptions & RequestOptions,
   ): Promise<unknown> {
     const raw = capable(to.raw, "request", to.channel);
-    return await request(raw, this.#asking(to), payload, options);
+    const asking = this.#asking(to);
+    return await obeying(
+      options.signal,
+      () => request(raw, asking, payload, options),
+    );
   }
 
   requestMany(
@@ -98,8 +108,10 @@ export class ErasedPublisher {
     payload: unknown,
     options: AllOptions & RequestManyOptions,
   ): ReadableStream<unknown> {
-    const raw = capable(to.raw, "requestMany", to.channel);
-    return requestMany(raw, this.#asking(to), payload, options);
+    return orErrored(() => {
+      const raw = capable(to.raw, "requestMany", to.channel);
+      return requestMany(raw, this.#asking(to), payload, options);
+    });
   }
 
   async schedule(
@@ -109,11 +121,12 @@ export class ErasedPublisher {
     options: AllOptions = {},
   ): Promise<void> {
     const raw = capable(to.raw, "schedule", to.channel);
-    await raw.schedule(
-      await to.prepare(payload, options),
-      at,
-      brokerOptions(options),
-    );
+    await obeying(options.signal, async () =>
+      await raw.schedule(
+        await to.prepare(payload, options),
+        at,
+        brokerOptions(options),
+      ));
   }
 
   /** Opens a transaction: a publisher that is there until its end. */

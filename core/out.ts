@@ -6,7 +6,7 @@ import type {
   PayloadOf,
   ReplyOf,
 } from "./contract/channel.ts";
-import type { HeadersInput } from "./contract/headers.ts";
+import type { HeadersInput, MessageHeaders } from "./contract/headers.ts";
 import type {
   RequestOptions,
   Requests,
@@ -19,6 +19,7 @@ import type {
   PublishOptions,
   TypedPublisher,
 } from "./publish_types.ts";
+import { userHeaders } from "./user_headers.ts";
 
 /** A declared destination of a handler, and the capability that its publisher must have. */
 export interface Out<Ch extends AnyChannel = AnyChannel, Needs = unknown> {
@@ -29,7 +30,7 @@ export interface Out<Ch extends AnyChannel = AnyChannel, Needs = unknown> {
   /** What requests are answered with; absent where none are sent. */
   readonly reply?: AnyChannel;
   /** Fields of every message; absent where there are none. */
-  readonly headers?: HeadersInput;
+  readonly headers?: MessageHeaders;
   /** Types only; nothing is there at run time. */
   readonly "~needs"?: Needs;
 }
@@ -114,6 +115,8 @@ export type Opened<O extends Outs> = {
  * const audit = channel<{ what: string }>("audit");
  * assert.equal(out(audit, { headers: { "x-from": "billing" } }).channel, audit);
  * ```
+ *
+ * @throws {TypeError} If a header is not lawful, or its name is reserved.
  */
 export function out<Ch extends AnyChannel>(
   channel: Ch,
@@ -121,16 +124,25 @@ export function out<Ch extends AnyChannel>(
 ): PlainOut<Ch> {
   const plain: Out<Ch> = {
     channel,
-    ...(headers === undefined ? {} : { headers }),
+    // Copied: each start reads them, and each transaction.
+    ...(headers === undefined ? {} : {
+      headers: userHeaders(`publish to "${channel.address}"`, headers),
+    }),
   };
   return Object.freeze({
     ...plain,
-    requests: (reply: AnyChannel | undefined = replyOf(channel)) =>
-      Object.freeze({
+    requests(reply: AnyChannel | undefined = replyOf(channel)) {
+      if (reply === undefined) {
+        throw new TypeError(
+          `Cannot ask on "${channel.address}": its channel declares no reply, and none is given`,
+        );
+      }
+      return Object.freeze({
         ...plain,
         capability: "request" as const,
-        ...(reply === undefined ? {} : { reply }),
-      }),
+        reply,
+      });
+    },
     transactional: () =>
       Object.freeze({ ...plain, capability: "begin" as const }),
     schedules: () =>

@@ -1,4 +1,4 @@
-import type { Awaitable } from "./contract/awaitable.ts";
+import { type Awaitable, isPromiseLike } from "./contract/awaitable.ts";
 import { parseAddress } from "./contract/address.ts";
 import type { AnyChannel } from "./contract/channel.ts";
 import type { AsyncCodec, Codec } from "./contract/codec.ts";
@@ -27,7 +27,7 @@ export interface Preparing {
   readonly validate?: boolean | undefined;
 }
 
-/** Makes the messages of one channel. Waits only where the schema or the codec does, and throws what is the caller's mistake. */
+/** Makes the messages of one channel. Waits only where the schema or the codec does, and throws what is the caller's mistake. What was aborted meanwhile rejects with the signal's reason. */
 export type Prepare = (payload: unknown, options: AllOptions) => Awaitable<
   Message
 >;
@@ -45,19 +45,25 @@ export function preparing(
   const pattern = parseAddress(address);
   const codec = codecOf(channel, nearest);
   const checked: AnyChannel = validate ? channel : { address };
-  if (constant === undefined) {
-    return (payload, options) =>
-      encodeMessage(checked, pattern, codec, payload, options);
-  }
   const deed = `publish to "${address}"`;
-  const fields = userHeaders(deed, constant);
-  return (payload, options) =>
-    encodeMessage(checked, pattern, codec, payload, {
-      ...options,
-      headers: options.headers === undefined
-        ? fields
-        : over(fields, userHeaders(deed, options.headers)),
+  const fields = constant && userHeaders(deed, constant);
+  return (payload, options) => {
+    const { params, key, signal } = options;
+    // Read once: a schema looks at them too, and they may be an iterator.
+    const own = options.headers && userHeaders(deed, options.headers);
+    const message = encodeMessage(checked, pattern, codec, payload, {
+      params,
+      key,
+      headers: own && fields ? over(fields, own) : own ?? fields,
     });
+    if (signal === undefined || !isPromiseLike<Message>(message)) {
+      return message;
+    }
+    return message.then((made) => {
+      signal.throwIfAborted();
+      return made;
+    });
+  };
 }
 
 /** Both, but of one name only what is above. */

@@ -11,6 +11,8 @@ import {
   type Ready,
 } from "./erased_publisher.ts";
 import type { AllOptions } from "./prepare.ts";
+import { orErrored } from "./request.ts";
+import { userHeaders } from "./user_headers.ts";
 import type { PublisherOf, PublisherOptions } from "./publish_types.ts";
 
 const known = ["codec", "headers", "validate", "clock"];
@@ -49,16 +51,21 @@ const known = ["codec", "headers", "validate", "clock"];
  * assert.deepEqual(price, { cents: 3 });
  * ```
  *
- * @throws {TypeError} If an option is unknown or a header is not lawful.
+ * @throws {TypeError} If an option is unknown, or a header is not lawful or its name is reserved.
  */
 export function publisher<P extends Publisher<never, unknown>>(
   connection: { readonly publisher: P },
   options: PublisherOptions = {},
 ): PublisherOf<P> {
   checkKnown("a publisher", options, known);
+  const { headers } = options;
   return channelPublisher(
     () => connection.publisher as unknown as Publisher,
-    options,
+    headers === undefined ? options : {
+      ...options,
+      // Copied: each channel reads them.
+      headers: userHeaders("make a publisher", headers),
+    },
   ) as PublisherOf<P>;
 }
 
@@ -81,7 +88,7 @@ export function channelPublisher(
       payload: unknown,
       given: AllOptions & RequestManyOptions,
     ): ReadableStream<unknown> =>
-      erased.requestMany(ready(channel), payload, given),
+      orErrored(() => erased.requestMany(ready(channel), payload, given)),
     schedule: async (
       channel: AnyChannel,
       payload: unknown,

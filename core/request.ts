@@ -11,6 +11,7 @@ import type {
   Requests,
   RequestsMany,
 } from "./contract/publisher.ts";
+import { untilAborted } from "./contract/until_aborted.ts";
 import { decodePayload } from "./decode.ts";
 import { codecOf, reservedPrefix } from "./encode.ts";
 import { type AllOptions, brokerOptions, type Prepare } from "./prepare.ts";
@@ -48,9 +49,12 @@ export function requestMany(
   payload: unknown,
   options: AllOptions & RequestManyOptions,
 ): ReadableStream<unknown> {
+  const { signal } = options;
   let answers: ReadableStreamDefaultReader<Message>;
   let address = asking.channel.address;
+  let isCancelled = false;
   const send = (message: Message): void => {
+    if (isCancelled) return;
     address = message.address;
     answers = raw.requestMany(
       withDeadline(message, asking, options),
@@ -59,23 +63,49 @@ export function requestMany(
   };
   return new ReadableStream<unknown>({
     start() {
+      signal?.throwIfAborted();
       const message = asking.prepare(payload, options);
       return isPromiseLike<Message>(message)
-        ? message.then(send)
+        ? untilAborted(() => message, signal).then(send)
         : send(message);
     },
     async pull(controller) {
       const { done, value } = await answers.read();
       if (done) return controller.close();
       try {
-        controller.enqueue(await read(asking, address, value));
+        controller.enqueue(
+          await obeying(signal, () => read(asking, address, value)),
+        );
       } catch (error) {
-        void answers.cancel(error);
+        // What is wrong with the reply says more than an end that fails.
+        answers.cancel(error).catch(() => {});
         throw error;
       }
     },
-    cancel: (reason) => answers?.cancel(reason),
+    cancel(reason) {
+      isCancelled = true;
+      return answers?.cancel(reason);
+    },
   }, { highWaterMark: 0 });
+}
+
+/** A stream of replies, which errors with what is thrown before there is one. */
+export function orErrored<T>(
+  make: () => ReadableStream<T>,
+): ReadableStream<T> {
+  try {
+    return make();
+  } catch (error) {
+    return new ReadableStream<T>({ start: (to) => to.error(error) });
+  }
+}
+
+/** Waits as long as a signal allows, whatever is waited for. Without one it costs nothing. */
+export function obeying<T>(
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  return signal === undefined ? work() : untilAborted(work, signal);
 }
 
 /** Says how long somebody waits for the reply, so that nobody works for it any longer. */

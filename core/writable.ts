@@ -4,6 +4,7 @@ import { isPromiseLike } from "./contract/awaitable.ts";
 import type { Connection } from "./contract/broker.ts";
 import type { AnyChannel, InputOf } from "./contract/channel.ts";
 import type { Message } from "./contract/message.ts";
+import { untilAborted } from "./contract/until_aborted.ts";
 import { checkKnown, wholeNumber } from "./check_settings.ts";
 import { preparing } from "./prepare.ts";
 import type { PublisherOptions } from "./publish_types.ts";
@@ -17,7 +18,7 @@ export interface WritableOptions<Ch extends AnyChannel>
    * @default {256}
    */
   readonly maxConfirms?: number;
-  /** Told once of what was written and not confirmed, in the order written, when the stream was aborted or errored and nothing is under way any more. Those may have gone out. By default nobody is. */
+  /** Told once of what was written and not confirmed, in the order written, when the stream was aborted or errored and nothing is under way any more. Those may have gone out. What it throws rejects the abort; without one it is nobody's, and so unhandled. By default nobody is told. */
   readonly onUnconfirmed?: (payloads: readonly InputOf<Ch>[]) => void;
 }
 
@@ -31,6 +32,7 @@ class Confirms<T> {
   #written = 0;
   #inFlight = 0;
   #isOver = false;
+  #isAborted = false;
   #ended = (): void => {};
 
   constructor(
@@ -41,22 +43,37 @@ class Confirms<T> {
     this.#tell = tell;
   }
 
-  add(payload: T, publish: Promise<unknown>, failed: (cause: unknown) => void) {
-    const index = this.#written++;
+  /** One is written: in flight from here on. */
+  begin(): number {
     this.#inFlight++;
-    void publish.then(() => {}, (cause) => {
-      this.#unconfirmed.set(index, payload);
-      this.over();
+    return this.#written++;
+  }
+
+  /** It was published; `failed` is called if it is not confirmed. */
+  sent(
+    index: number,
+    payload: T,
+    publish: Promise<unknown>,
+    failed: (cause: unknown) => void,
+  ): void {
+    void publish.then(() => this.#end(), (cause) => {
       failed(cause);
-    }).then(() => {
-      this.#inFlight--;
-      this.#look();
-      this.#ended();
+      this.missed(index, payload);
     });
   }
 
-  /** Nothing more is written: the stream was aborted, or errored. */
-  over(): void {
+  /** It never went out, or is not confirmed: nothing more is written. */
+  missed(index: number, payload: T): void {
+    this.#unconfirmed.set(index, payload);
+    this.#isOver = true;
+    this.#end();
+  }
+
+  /** Waits for what is under way, and tells then: what the listener throws is for whoever aborted. */
+  async abort(): Promise<void> {
+    this.#isAborted = true;
+    await this.all();
+    this.#isAborted = false;
     this.#isOver = true;
     this.#look();
   }
@@ -78,8 +95,15 @@ class Confirms<T> {
     }
   }
 
+  #end(): void {
+    this.#inFlight--;
+    // First: whoever is told may throw.
+    this.#ended();
+    this.#look();
+  }
+
   #look(): void {
-    if (!this.#isOver || this.#inFlight > 0) return;
+    if (!this.#isOver || this.#isAborted || this.#inFlight > 0) return;
     if (this.#unconfirmed.size === 0) return;
     const sorted = [...this.#unconfirmed].sort(([a], [b]) => a - b);
     this.#unconfirmed.clear();
@@ -130,11 +154,21 @@ export function writable<Ch extends AnyChannel>(
   return new WritableStream<InputOf<Ch>>({
     async write(payload, controller) {
       // Encoded in turn, so that payloads which wait for their codec go out in the order written.
-      const encoded = prepare(payload, {});
-      const message = isPromiseLike<Message>(encoded) ? await encoded : encoded;
       // The stream's own signal: it aborts at once, where `abort` below is called after the write under way.
       const { signal } = controller;
-      confirms.add(
+      const index = confirms.begin();
+      let message: Message;
+      try {
+        const encoded = prepare(payload, { signal });
+        message = isPromiseLike<Message>(encoded)
+          ? await untilAborted(() => encoded, signal)
+          : encoded;
+      } catch (cause) {
+        confirms.missed(index, payload);
+        throw cause;
+      }
+      confirms.sent(
+        index,
         payload,
         attempt(() => raw.publish(message, { signal })),
         (cause) => {
@@ -148,9 +182,6 @@ export function writable<Ch extends AnyChannel>(
       await confirms.all();
       if (failed !== undefined) throw failed.cause;
     },
-    async abort() {
-      confirms.over();
-      await confirms.all();
-    },
+    abort: () => confirms.abort(),
   });
 }

@@ -8,6 +8,7 @@ import {
 } from "@ruststream/core/contract";
 import type { Bus } from "./_bus.ts";
 import type { Letter } from "./_delivery.ts";
+import { checkOptions, signalOnly } from "./_known_options.ts";
 import { LetterMaker } from "./_letters.ts";
 import type {
   MemoryPublisher,
@@ -42,6 +43,7 @@ export class BusPublisher implements MemoryPublisher {
   ): Awaitable<void> {
     try {
       this.#checkOpen("publish", message);
+      if (options !== undefined) checkSignal("publish", message, options);
       options?.signal?.throwIfAborted();
       const queues = this.#bus.route(message.address);
       const letter = this.#letters.make(message);
@@ -56,6 +58,7 @@ export class BusPublisher implements MemoryPublisher {
   // deno-lint-ignore require-await -- what is thrown before the wait must reject
   async request(message: Message, options: RequestOptions): Promise<Message> {
     const { signal, timeoutMs } = options;
+    checkOptions(`request "${message.address}"`, options, knownOfRequest);
     const question = this.#question(message, options);
     const { waits } = this.#session;
     const request = new OpenRequest(question.letter, () => {
@@ -98,7 +101,9 @@ export class BusPublisher implements MemoryPublisher {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<MemoryTransaction> {
     const { signal } = options;
-    this.#throwIfClosed("begin a transaction");
+    const deed = "begin a transaction";
+    this.#throwIfClosed(deed);
+    checkOptions(deed, options, signalOnly);
     signal?.throwIfAborted();
     return new BusTransaction({
       bus: this.#bus,
@@ -114,6 +119,7 @@ export class BusPublisher implements MemoryPublisher {
     options?: { readonly signal?: AbortSignal },
   ): Promise<void> {
     this.#checkOpen("schedule", message);
+    if (options !== undefined) checkSignal("schedule", message, options);
     options?.signal?.throwIfAborted();
     const { address } = message;
     const due = dueOf(address, at);
@@ -174,6 +180,13 @@ export class BusPublisher implements MemoryPublisher {
   }
 }
 
+const knownOfRequest = ["timeoutMs", "signal"];
+const knownOfMany = [...knownOfRequest, "maxReplies", "stallMs"];
+
+function checkSignal(verb: string, { address }: Message, options: object) {
+  checkOptions(`${verb} "${address}"`, options, signalOnly);
+}
+
 /** A request that can be sent. */
 interface Question {
   readonly letter: Letter;
@@ -190,8 +203,10 @@ function checkTime(address: string, name: string, ms: unknown): void {
 
 function checkMany(
   { address }: Message,
-  { maxReplies = 1, stallMs = 1 }: RequestManyOptions,
+  options: RequestManyOptions,
 ): void {
+  const { maxReplies = 1, stallMs = 1 } = options;
+  checkOptions(`request "${address}"`, options, knownOfMany);
   checkTime(address, "stallMs", stallMs);
   if (Number.isInteger(maxReplies) && maxReplies > 0) return;
   throw new RangeError(

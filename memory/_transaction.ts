@@ -6,6 +6,7 @@ import {
 } from "@ruststream/core/contract";
 import type { Bus } from "./_bus.ts";
 import type { Letter } from "./_delivery.ts";
+import { checkOptions, signalOnly } from "./_known_options.ts";
 import type { LetterMaker } from "./_letters.ts";
 import type { MemoryTransaction } from "./memory_connection.ts";
 import { Parcel } from "./_parcel.ts";
@@ -51,7 +52,9 @@ export class BusTransaction implements MemoryTransaction, Opened {
     options?: { readonly signal?: AbortSignal },
   ): Awaitable<void> {
     try {
-      this.#checkOpen(`publish to "${message.address}" in a transaction`);
+      const deed = `publish to "${message.address}" in a transaction`;
+      this.#checkOpen(deed);
+      if (options !== undefined) checkOptions(deed, options, signalOnly);
       options?.signal?.throwIfAborted();
       const { bus, letters } = this.#options;
       bus.route(message.address);
@@ -72,6 +75,7 @@ export class BusTransaction implements MemoryTransaction, Opened {
   async commit(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const { bus, session } = this.#options;
     this.#checkOpen(commitDeed);
+    checkOptions(commitDeed, options, signalOnly);
     options.signal?.throwIfAborted();
     const now = session.clock.now();
     const lots = this.#letters.map((letter) => {

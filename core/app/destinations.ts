@@ -2,7 +2,7 @@ import { type AddressPattern, parseAddress } from "../contract/address.ts";
 import type { Connection } from "../contract/broker.ts";
 import type { AnyChannel } from "../contract/channel.ts";
 import { isElsewhere } from "./elsewhere.ts";
-import type { SinkOf } from "./mount_options.ts";
+import { type SinkOf, sinkOf } from "./mount_options.ts";
 import { allUpstream, overlap } from "./overlap.ts";
 import type { PlannedSubscriber } from "./planned.ts";
 
@@ -45,13 +45,17 @@ function deadLetterOf({ broker, planned }: Mounted): readonly Destined[] {
 /** All that a subscriber declares to publish. */
 export function destinationsOf(mounted: Mounted): readonly Destined[] {
   const { broker, planned: { definition: { options }, mount } } = mounted;
-  const sinks: Readonly<Record<string, SinkOf<Connection>>> = mount.out ?? {};
   const { transaction } = mount;
   return [
     ...destined("reply", options.reply, transaction ?? mount.reply, broker),
     ...deadLetterOf(mounted),
     ...Object.entries(options.out ?? {}).flatMap(([slot, { channel }]) =>
-      destined(`slot "${slot}"`, channel, transaction ?? sinks[slot], broker)
+      destined(
+        `slot "${slot}"`,
+        channel,
+        transaction ?? sinkOf(mount, slot),
+        broker,
+      )
     ),
   ];
 }

@@ -56,5 +56,7 @@ export function on(broker: Broker, sink?: Sink<never>): Elsewhere {
 
 /** Whether something is published on another broker. */
 export function isElsewhere(value: unknown): value is Elsewhere {
-  return typeof (value as Partial<Elsewhere> | null)?.broker === "string";
+  const { broker, open } = (value ?? {}) as Partial<Elsewhere & Sink<never>>;
+  // A sink may say the name of its broker too.
+  return typeof broker === "string" && typeof open !== "function";
 }

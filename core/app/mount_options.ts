@@ -15,6 +15,16 @@ export type SlotSinks<C extends Connection, Slots> = {
   readonly [K in keyof Slots]?: SinkOf<C, Slots[K]>;
 };
 
+/** How one slot is published; undefined where the mount says nothing of it. */
+export function sinkOf(
+  { out }: MountOptions<Connection>,
+  slot: string,
+): SinkOf<Connection> | undefined {
+  const sinks: Readonly<Record<string, SinkOf<Connection>>> = out ?? {};
+  // A slot may have a name that all objects have.
+  return Object.hasOwn(sinks, slot) ? sinks[slot] : undefined;
+}
+
 /** Options of a mount: its settings, and where the handler reads and publishes. */
 export interface MountOptions<C extends Connection, Slots = unknown>
   extends Settings {

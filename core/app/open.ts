@@ -13,7 +13,7 @@ import { transacting } from "../dispatch/transacting.ts";
 import { codecOf } from "../encode.ts";
 import { slotOf } from "../slot.ts";
 import { missingGuarantees } from "./guarantees.ts";
-import type { SinkOf } from "./mount_options.ts";
+import { type SinkOf, sinkOf } from "./mount_options.ts";
 import { type Opening, openSink, wrapping } from "./open_publishers.ts";
 import { openTransacting } from "./open_transacting.ts";
 import type {
@@ -69,11 +69,11 @@ async function openSlots(
   const { definition, mount, policy, name } = planned;
   const { options } = definition;
   const slots: Record<string, unknown> = {};
-  const sinks: Readonly<Record<string, SinkOf<Connection>>> = mount.out ?? {};
   const outs = definition.pipe === undefined ? options.out ?? {} : {};
   for (const [slot, out] of Object.entries(outs)) {
     const { capability } = out;
-    const publisher = await openSink(opening, sinks[slot]);
+    const sink = sinkOf(mount, slot);
+    const publisher = await openSink(opening, sink);
     if (capability !== undefined && !(capability in publisher)) {
       throw new MessagingError(
         "unsupported",
@@ -84,7 +84,7 @@ async function openSlots(
       codec: policy.codec,
       headers: out.headers,
       clock: opening.clock,
-      wrap: wrapping(opening, planned, "publish", sinks[slot]),
+      wrap: wrapping(opening, planned, "publish", sink),
     });
   }
   return Object.freeze(slots);
@@ -120,11 +120,11 @@ async function openPipe(
 ): Promise<Pipe | undefined> {
   const { definition: { pipe, options }, mount, policy, name } = planned;
   if (pipe === undefined) return undefined;
-  const sinks: Readonly<Record<string, SinkOf<Connection>>> = mount.out ?? {};
   const publishers: Record<string, Publisher> = {};
   for (const [slot, { channel }] of Object.entries(options.out ?? {})) {
-    const raw = await openSink(opening, sinks[slot]);
-    const wrap = wrapping(opening, planned, "publish", sinks[slot]);
+    const sink = sinkOf(mount, slot);
+    const raw = await openSink(opening, sink);
+    const wrap = wrapping(opening, planned, "publish", sink);
     publishers[slot] = wrap(raw, channel);
   }
   const { clock, notice } = opening;

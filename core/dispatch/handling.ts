@@ -1,6 +1,7 @@
 import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
 import { onlyOutcome, Outcome } from "../outcome.ts";
 import { BatchContext, DeliveryContext } from "./contexts.ts";
+import { exhausted } from "./decide.ts";
 import { Deferred, type Told } from "./deferred.ts";
 import type { Ending } from "./ending.ts";
 import { deliveryEvent, startedEvent } from "./events.ts";
@@ -9,7 +10,7 @@ import type { DispatchEnv, Route } from "./route.ts";
 import { PendingOutcome, type Reading } from "./pending.ts";
 import type { Run } from "./run.ts";
 import { Timeouts } from "./timeouts.ts";
-import { SplitBatch } from "./transacting.ts";
+import { ReplyFailed, SplitBatch } from "./transacting.ts";
 
 /** What runs at once and has a limit, with the deliveries that it is about. */
 interface Timed {
@@ -104,6 +105,7 @@ export class Handling {
     } catch (error) {
       if (!this.#end(run)) return;
       if (error instanceof SplitBatch) this.#splitBatch(batch);
+      else if (error instanceof ReplyFailed) this.#endReply(batch, error.cause);
       else this.#failBatch(batch, error, "error");
     }
   }
@@ -222,12 +224,25 @@ export class Handling {
       job.runs--;
       job.run = undefined;
       this.#env.observer?.finished?.(deliveryEvent(this.#env, job));
+      if (job.over || job.lost) {
+        this.#ending.fail(job, new SplitBatch());
+        continue;
+      }
       this.#ending.act(job, {
         kind: "hold",
         afterMs: 0,
         keep: job.route.policy.order === "keep",
       });
     }
+  }
+
+  /** As for single deliveries: a reply that cannot be encoded ends its delivery. */
+  #endReply({ jobs: [job], release }: Timed, error: unknown): void {
+    release?.();
+    if (job.over || job.lost) return this.#failed(job, error, "error");
+    job.run = undefined;
+    this.#env.observer?.finished?.(deliveryEvent(this.#env, job));
+    this.#ending.act(job, exhausted(job.route.policy, "reply-failed", error));
   }
 
   #arm(timed: Timed): void {

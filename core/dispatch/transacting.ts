@@ -1,9 +1,11 @@
+import type { Message } from "../contract/message.ts";
 import type { Publisher, Transaction } from "../contract/publisher.ts";
 import type { Handle, HandlerContext } from "../context.ts";
 import {
   onlyOutcome,
   Outcome,
   outcomeOfEach,
+  type Reply,
   withoutReply,
 } from "../outcome.ts";
 import type { Job } from "./job.ts";
@@ -24,6 +26,11 @@ export class SplitBatch extends Error {
   override readonly name = "SplitBatch";
 }
 
+/** Says that a reply of a batch of one cannot be encoded: another run would not help. */
+export class ReplyFailed extends Error {
+  override readonly name = "ReplyFailed";
+}
+
 type BatchOf = HandlerContext & {
   readonly elements: readonly { readonly job: Job }[];
 };
@@ -31,7 +38,7 @@ type BatchOf = HandlerContext & {
 /**
  * Runs a handler of batches in a transaction: what it publishes by its slots and replies is visible together, once all elements are acked.
  *
- * Ends: all acked and committed; an element that is not acked, or anything that throws, discards. A batch of several goes on one by one then.
+ * Ends: all acked and committed; an element that is not acked, a reply that cannot be encoded, or anything that throws, discards. A batch of several goes on one by one then.
  */
 export function transacting(
   { begin, slots, reply }: Transacting,
@@ -41,6 +48,8 @@ export function transacting(
     const jobs = (ctx as BatchOf).elements.map(({ job }) => job);
     const transaction = await begin({ signal: ctx.signal });
     try {
+      // Begun too late: the batch was given up meanwhile, and nobody looks at what its handler does.
+      ctx.signal.throwIfAborted();
       const outcome = await next(
         Object.create(ctx, {
           out: { value: slots(transaction), enumerable: true },
@@ -58,7 +67,9 @@ export function transacting(
     } catch (error) {
       // What was thrown says more than a clean-up that fails.
       await discard(transaction);
-      throw error;
+      throw error instanceof ReplyFailed && jobs.length > 1
+        ? new SplitBatch()
+        : error;
     }
   };
 }
@@ -94,10 +105,22 @@ async function publishReplies(
       left.push(outcome);
       continue;
     }
-    await publishBy(to, await replyOf(job, to, outcome.reply));
+    await publishBy(to, await encoded(job, to, outcome.reply));
     left.push(withoutReply(outcome));
   }
   return left;
+}
+
+async function encoded(
+  job: Job,
+  to: Destination,
+  reply: Reply,
+): Promise<Message> {
+  try {
+    return await replyOf(job, to, reply);
+  } catch (cause) {
+    throw new ReplyFailed("the reply cannot be encoded", { cause });
+  }
 }
 
 function gathered(each: readonly Outcome[], { after }: Outcome): Outcome {
