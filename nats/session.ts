@@ -182,12 +182,16 @@ export class Session {
     const { timeoutMs, headers, signal, outlives = false } = options;
     const deed = `request "${subject}"`;
     signal?.throwIfAborted();
-    const began = this.clock.now();
-    await this.ready(deed, timeoutMs, signal);
+    const ready = this.ready(deed, timeoutMs, signal);
+    let left = timeoutMs;
+    if (ready !== undefined) {
+      const began = this.clock.now();
+      await ready;
+      left = Math.max(1, timeoutMs - (this.clock.now() - began));
+    }
     const reply = new OneReply(subject, deed, outlives);
     const { replyTo, leave } = this.open(reply);
-    const left = timeoutMs - (this.clock.now() - began);
-    reply.begin(this.deadlines, Math.max(1, left), signal, leave);
+    reply.begin(this.deadlines, left, signal, leave);
     this.sendRequest(reply, body, replyTo, headers);
     return await reply.promise;
   }

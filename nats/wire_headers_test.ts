@@ -3,7 +3,7 @@ import { test } from "@ruststream/conformance/runner";
 import { headers } from "@ruststream/core/contract";
 import type { Msg } from "@nats-io/nats-core";
 import { splitKey } from "./keys.ts";
-import { headersOf, wireHeaders } from "./wire_headers.ts";
+import { addressOf, headersOf, wireHeaders } from "./wire_headers.ts";
 
 const encoder = new TextEncoder();
 
@@ -39,6 +39,17 @@ test("headersOf() reads what others write: no space, no value, lines that are no
   const found = headersOf(came(encoder.encode(text)));
 
   assert.deepEqual([...found ?? []], [["a", "1"], ["b", ""], ["c", " 2"]]);
+});
+
+test("addressOf() is where the message was sent, whatever is likely", () => {
+  const sent = (subject: string): Msg =>
+    ({ subject, _msg: { subject: encoder.encode(subject) } }) as unknown as Msg;
+
+  for (const subject of ["orders.1", "orders.2", "orders.größe", "orders"]) {
+    assert.equal(addressOf(sent(subject), "orders.1"), subject);
+    assert.equal(addressOf(sent(subject), "orders.größe"), subject);
+  }
+  assert.equal(addressOf({ subject: "a" } as Msg, "b"), "a");
 });
 
 test("splitKey() takes the key out of the headers", () => {

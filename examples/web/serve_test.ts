@@ -24,6 +24,8 @@ function serving(
     has: (option) => option in given,
     value: (option) => given[option],
     values: () => [],
+    read: () => Promise.resolve(""),
+    save: () => Promise.resolve(),
     write: () => {},
     say(line) {
       said.push(line);
