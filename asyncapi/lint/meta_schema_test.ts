@@ -1,0 +1,117 @@
+import { test } from "@ruststream/conformance/runner";
+import {
+  batchSubscriber,
+  bytes,
+  channel,
+  out,
+  RustStream,
+  subscriber,
+  type,
+} from "@ruststream/core";
+import schema30 from "@asyncapi/specs/schemas/3.0.0.json" with { type: "json" };
+import schema31 from "@asyncapi/specs/schemas/3.1.0.json" with { type: "json" };
+import type { ServerDescription } from "@ruststream/core/contract";
+import { MemoryBroker } from "@ruststream/memory";
+import { Ajv, type AnySchema, type ValidateFunction } from "ajv";
+import assert from "node:assert/strict";
+import * as z from "zod";
+import { asyncApiDocument } from "../document.ts";
+import { checkDocument } from "./lint.ts";
+import { lawfulDocument } from "./_lawful_test.ts";
+import type { AsyncApiVersion } from "../options.ts";
+
+/** The official schema of a version. */
+function official(schema: unknown): ValidateFunction {
+  const { definitions, ...rest } = structuredClone(schema) as {
+    definitions: Record<string, unknown>;
+  };
+  // Ajv has that one already, and refuses another of its name.
+  delete definitions["http://json-schema.org/draft-07/schema"];
+  return new Ajv({
+    strict: false,
+    validateSchema: false,
+    validateFormats: false,
+    logger: false,
+  }).compile({ ...rest, definitions } as AnySchema);
+}
+
+const Tree = z.object({
+  name: z.string(),
+  get children() {
+    return z.array(Tree);
+  },
+});
+const trees = channel("trees.{forest}.{rest+}", {
+  payload: Tree,
+  headers: z.object({ trace: z.string() }),
+  title: "Trees",
+  summary: "What grows",
+  examples: [{ name: "fir", children: [] }],
+});
+const numbers = channel("numbers", {
+  payload: z.union([z.number(), z.literal("none")]),
+  examples: [7, "none"],
+});
+const asked = channel("asked", { payload: Tree, reply: numbers });
+
+class ServedBroker extends MemoryBroker {
+  override describe(): readonly ServerDescription[] {
+    return [
+      { host: "a.example", protocol: "nats", pathname: "/a" },
+      { host: "b.example", protocol: "kafka", bindings: { kafka: {} } },
+    ];
+  }
+}
+
+function everything(version: AsyncApiVersion) {
+  const served = new ServedBroker({ name: "served" });
+  const app = new RustStream({ title: "trees", version: "1.0.0" })
+    .withBroker(served, (b) =>
+      b.include(subscriber(trees, {
+        name: "grow",
+        group: "all",
+        reply: numbers,
+        out: { asked: out(asked).requests() },
+        deadLetter: bytes("dead"),
+      }, () => 1)))
+    .withBroker(
+      new MemoryBroker(),
+      (b) =>
+        b.include(batchSubscriber(numbers, { max: 3 }, () => {}))
+          .include(subscriber(asked, () => 1))
+          .include(
+            subscriber(channel("any", { payload: type<1>() }), () => {}),
+          ),
+    );
+  return asyncApiDocument(app, {
+    version,
+    id: "urn:example:trees",
+    tags: [{ name: "green" }],
+    securitySchemes: { user: { type: "userPassword" } },
+    servers: { served: { security: ["user"] } },
+    subscribers: { grow: { description: "It grows", security: ["user"] } },
+  }).document;
+}
+
+const versions = [["3.0.0", schema30], ["3.1.0", schema31]] as const;
+
+for (const [version, schema] of versions) {
+  test(`the official schema of ${version} takes what asyncApiDocument() makes`, () => {
+    const validate = official(schema);
+    const document = everything(version);
+
+    validate(document);
+
+    assert.deepEqual(validate.errors, null);
+    assert.deepEqual(checkDocument(document), []);
+    assert.equal(validate({ ...document, info: {} }), false);
+  });
+}
+
+test("the official schema takes the document that the rules are tested with", () => {
+  const validate = official(schema31);
+
+  validate(lawfulDocument());
+
+  assert.deepEqual(validate.errors, null);
+});
