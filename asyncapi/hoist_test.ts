@@ -109,6 +109,21 @@ test("definitions of one name that differ have names of their own, whoever comes
   assert.deepEqual(checkDocument(one.document), []);
 });
 
+test("a recursive schema and an equal definition of another are one", () => {
+  const of = ($ref: string): JsonObject => ({
+    title: "Tree",
+    properties: { child: { $ref } },
+  });
+  const { schemas } = saying(of("#"), {
+    title: "Wood",
+    properties: { tree: { $ref: "#/definitions/Tree" } },
+    definitions: { Tree: of("#/definitions/Tree") },
+  });
+
+  assert.deepEqual(Object.keys(schemas), ["Tree", "Wood"]);
+  assert.deepEqual(schemas["Tree"], of("#/components/schemas/Tree"));
+});
+
 test("references in a circle, to the root and into schemas keep their meaning", () => {
   const { document, schemas } = saying({
     $id: "https://a.example/root",
