@@ -25,6 +25,8 @@ const commands: Readonly<
     "--test",
     "--test-reporter=spec",
     "--test-timeout=60000",
+    // Most of the time is waiting: for processes to start, and for what a server must not send.
+    "--test-concurrency=2",
     ...files,
   ],
 };

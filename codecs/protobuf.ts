@@ -3,15 +3,7 @@
  *
  * @module
  */
-import {
-  create,
-  type DescMessage,
-  fromBinary,
-  isMessage,
-  type MessageInitShape,
-  type MessageShape,
-  toBinary,
-} from "@bufbuild/protobuf";
+import * as bufbuild from "@bufbuild/protobuf";
 import type {
   Codec,
   Encodable,
@@ -26,14 +18,21 @@ import type {
   JsonSchemaTarget,
 } from "./json_schema.ts";
 
-export type {
-  DescMessage,
-  DocumentedSchema,
-  JsonSchema,
-  JsonSchemaTarget,
-  MessageInitShape,
-  MessageShape,
-};
+export type { DocumentedSchema, JsonSchema, JsonSchemaTarget };
+
+/** `@bufbuild/protobuf` itself: what makes messages, and names their types. */
+export const library: typeof import("@bufbuild/protobuf") = bufbuild;
+
+/** What describes a message: made by `protoc-gen-es`. */
+export type DescMessage = Parameters<typeof library.create>[0];
+/** A message, as a handler gets it. */
+export type MessageShape<Desc extends DescMessage> = ReturnType<
+  typeof library.create<Desc>
+>;
+/** A message or its fields, as a publisher takes them. */
+export type MessageInitShape<Desc extends DescMessage> = NonNullable<
+  Parameters<typeof library.create<Desc>>[1]
+>;
 
 /** What {@linkcode protobuf} makes: a codec, and the schema of what it reads and writes. */
 export interface ProtobufMessage<Desc extends DescMessage> {
@@ -44,6 +43,8 @@ export interface ProtobufMessage<Desc extends DescMessage> {
   /** The message in the binary format. */
   readonly codec: Codec;
 }
+
+const { create, fromBinary, isMessage, toBinary } = library;
 
 function isInit(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value) &&
