@@ -3,7 +3,7 @@ import { onAbort } from "../contract/on_abort.ts";
 import type { Handle, HandlerContext, Middleware } from "../context.ts";
 import { errorText } from "../dispatch/error_text.ts";
 import type { Outcome } from "../outcome.ts";
-import { checkFunction, checkNumber } from "./_check.ts";
+import { checkFunction, checkNumber } from "./_options.ts";
 import { PerClock, subscriberOf } from "./_insides.ts";
 import { say } from "./_say.ts";
 import { waitFor } from "./_wait_for.ts";

@@ -6,7 +6,7 @@ import { onlyOutcome, Outcome, outcomeOfEach, reply } from "../outcome.ts";
 import { withAfter } from "./_with_after.ts";
 import type { PublishMiddleware } from "../publish_middleware.ts";
 import { userHeaders } from "../user_headers.ts";
-import { checkFunction } from "./_check.ts";
+import { checkFunction } from "./_options.ts";
 import { correlatedOut, type Field, withField } from "./_correlated_out.ts";
 import { elementsOf, randomId, randomIdOf } from "./_insides.ts";
 import { messageIdHeader } from "./message_id.ts";

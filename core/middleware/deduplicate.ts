@@ -1,7 +1,7 @@
 import type { Handle, HandlerContext, Middleware } from "../context.ts";
 import { ack, type Outcome } from "../outcome.ts";
 import { handleBatchOnce } from "./_batch_claims.ts";
-import { checkFunction, checkNumber } from "./_check.ts";
+import { checkFunction, checkNumber } from "./_options.ts";
 import { Claims } from "./_claims.ts";
 import type { DeduplicationStore } from "./deduplication_store.ts";
 import { elementsOf, subscriberOf } from "./_insides.ts";

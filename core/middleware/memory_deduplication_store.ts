@@ -1,4 +1,4 @@
-import { checkNumber } from "./_check.ts";
+import { checkNumber } from "./_options.ts";
 import type {
   ClaimAnswer,
   DeduplicationClaim,

@@ -1,7 +1,7 @@
 import type { Awaitable } from "../contract/awaitable.ts";
 import type { Handle, HandlerContext, Middleware } from "../context.ts";
 import type { Outcome } from "../outcome.ts";
-import { checkFunction, checkNumber } from "./_check.ts";
+import { checkFunction, checkNumber } from "./_options.ts";
 import { countOf, PerClock } from "./_insides.ts";
 import { waitFor } from "./_wait_for.ts";
 

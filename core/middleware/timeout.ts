@@ -4,7 +4,7 @@ import { onAbort } from "../contract/on_abort.ts";
 import type { HandlerContext, Middleware } from "../context.ts";
 import { errorText } from "../dispatch/error_text.ts";
 import type { Outcome } from "../outcome.ts";
-import { checkNumber } from "./_check.ts";
+import { checkNumber } from "./_options.ts";
 import { derive } from "./_derive.ts";
 import { afterOn, subscriberOf } from "./_insides.ts";
 import { say } from "./_say.ts";
