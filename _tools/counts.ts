@@ -58,8 +58,13 @@ export function readCounts(name: Runtime["name"], output: string): Counts {
   const plain = output.replaceAll(/\x1b\[[0-9;]*m/g, "");
   const ended = readers[name](plain);
   const tests = name === "Deno"
-    ? plain.matchAll(/^running (\d+) tests? from .*_test\.ts$/gm)
-      .reduce((sum, [, count]) => sum + Number(count), 0)
+    // One line a test, where files run side by side.
+    ? [
+      ...plain.matchAll(
+        /^\.\/\S*_test\.ts => .* \.\.\. (?:ok|FAILED|ignored)/gm,
+      ),
+    ]
+      .length
     : ended.passed + ended.failed + ended.skipped;
   return { ...ended, tests };
 }
