@@ -61,7 +61,7 @@ export function readCounts(name: Runtime["name"], output: string): Counts {
     // One line a test, where files run side by side.
     ? [
       ...plain.matchAll(
-        /^\.\/\S*_test\.ts => .* \.\.\. (?:ok|FAILED|ignored)/gm,
+        /^\.\/\S*_test\.ts => [^\n]* \.\.\. (?:ok|FAILED|ignored)/gm,
       ),
     ]
       .length
