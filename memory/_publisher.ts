@@ -1,5 +1,8 @@
 import {
   type Awaitable,
+  checkRequest,
+  checkRequestMany,
+  dueTime,
   type Message,
   MessagingError,
   onAbort,
@@ -77,10 +80,12 @@ export class BusPublisher implements MemoryPublisher {
     options: RequestManyOptions,
   ): ReadableStream<Message> {
     try {
-      checkMany(message, options);
+      const { address } = message;
+      checkOptions(`request "${address}"`, options, knownOfMany);
+      checkRequestMany(address, options);
       const question = this.#question(message, options);
       const replies = new OpenReplies(
-        message.address,
+        address,
         this.#session,
         options,
         () => {
@@ -122,7 +127,7 @@ export class BusPublisher implements MemoryPublisher {
     if (options !== undefined) checkSignal("schedule", message, options);
     options?.signal?.throwIfAborted();
     const { address } = message;
-    const due = dueOf(address, at);
+    const due = dueTime(address, at);
     if (due <= this.#session.clock.now()) {
       return await this.publish(message, options);
     }
@@ -140,12 +145,12 @@ export class BusPublisher implements MemoryPublisher {
 
   #question(
     message: Message,
-    { timeoutMs, signal }: RequestOptions,
+    options: RequestOptions,
   ): Question {
     this.#checkOpen("request", message);
-    signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     const { address } = message;
-    checkTime(address, "timeoutMs", timeoutMs);
+    checkRequest(address, options);
     const queues = this.#bus.route(address);
     const replyTo = `${this.#replyTo}${++this.#requests}`;
     const letter = this.#letters.make(message, replyTo);
@@ -192,37 +197,4 @@ interface Question {
   readonly letter: Letter;
   readonly replyTo: string;
   readonly queues: readonly Queue[];
-}
-
-function checkTime(address: string, name: string, ms: unknown): void {
-  if (Number.isFinite(ms) && (ms as number) > 0) return;
-  throw new RangeError(
-    `Cannot request "${address}": expected ${name} to be a finite number above 0, found ${ms}`,
-  );
-}
-
-function checkMany(
-  { address }: Message,
-  options: RequestManyOptions,
-): void {
-  const { maxReplies = 1, stallMs = 1 } = options;
-  checkOptions(`request "${address}"`, options, knownOfMany);
-  checkTime(address, "stallMs", stallMs);
-  if (Number.isInteger(maxReplies) && maxReplies > 0) return;
-  throw new RangeError(
-    `Cannot request "${address}": expected maxReplies to be a whole number above 0, found ${maxReplies}`,
-  );
-}
-
-function dueOf(address: string, at: Date): number {
-  if (!(at instanceof Date)) {
-    throw new TypeError(
-      `Cannot schedule "${address}": expected the time to be a Date, found ${typeof at}`,
-    );
-  }
-  const due = at.getTime();
-  if (!Number.isNaN(due)) return due;
-  throw new RangeError(
-    `Cannot schedule "${address}": expected a valid Date, found ${at}`,
-  );
 }

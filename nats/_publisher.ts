@@ -5,10 +5,10 @@ import type {
   RequestManyOptions,
   RequestOptions,
 } from "@ruststream/core/contract";
-import { checkAddress } from "@ruststream/core/contract";
+import { checkAddress, checkRequest } from "@ruststream/core/contract";
 import { Outgoing } from "./_outgoing.ts";
 import type { NatsPublisher, NatsPublishOptions } from "./publisher.ts";
-import { checkTime, repliesOf } from "./_request_many.ts";
+import { repliesOf } from "./_request_many.ts";
 import { closedError, lostError } from "./nats_error.ts";
 import type { Session } from "./session.ts";
 import { headersOf } from "./wire_headers.ts";
@@ -54,7 +54,7 @@ export class CorePublisher implements NatsPublisher {
     const { address, body } = message;
     this.#checkOpen(`request "${address}"`);
     signal?.throwIfAborted();
-    checkTime(`request "${address}"`, "timeoutMs", timeoutMs);
+    checkRequest(address, { timeoutMs });
     const headers = this.#outgoing.check(message);
     const reply = await this.#session.ask(address, body, {
       timeoutMs,

@@ -1,4 +1,5 @@
 import {
+  checkRequestMany,
   type Message,
   MessagingError,
   onAbort,
@@ -10,29 +11,6 @@ import { lostError } from "./nats_error.ts";
 import type { Session } from "./session.ts";
 import { headersOf } from "./wire_headers.ts";
 import { splitKey } from "./keys.ts";
-
-/**
- * Refuses what is no length of time.
- *
- * @throws {RangeError} If it is not a finite number above 0.
- */
-export function checkTime(deed: string, name: string, ms: number): void {
-  if (Number.isFinite(ms) && ms > 0) return;
-  throw new RangeError(
-    `Cannot ${deed}: expected ${name} to be a finite number above 0, found ${ms}`,
-  );
-}
-
-function check(deed: string, options: RequestManyOptions): void {
-  const { timeoutMs, stallMs, maxReplies } = options;
-  checkTime(deed, "timeoutMs", timeoutMs);
-  if (stallMs !== undefined) checkTime(deed, "stallMs", stallMs);
-  if (maxReplies === undefined) return;
-  if (Number.isSafeInteger(maxReplies) && maxReplies > 0) return;
-  throw new RangeError(
-    `Cannot ${deed}: expected maxReplies to be a whole number of at least 1, found ${maxReplies}`,
-  );
-}
 
 /** A request that waits for many replies. Ends by enough of them, a stall, its time, its signal, a cancel, or the connection's end. */
 class ManyReplies implements Asker {
@@ -123,7 +101,7 @@ export function repliesOf(
         const deed = `request "${address}"`;
         const headers = prepare();
         options.signal?.throwIfAborted();
-        check(deed, options);
+        checkRequestMany(address, options);
         if (!session.connected) throw lostError(deed);
         replies = new ManyReplies(session, address, options, controller);
         replies.begin(body, headers);

@@ -5,6 +5,7 @@ import { codecOf } from "../encode.ts";
 import type { Backoff } from "../settings.ts";
 import { isElsewhere } from "./elsewhere.ts";
 import { insidesOf } from "./insides.ts";
+import { sinkOf } from "./mount_options.ts";
 import type { PlannedSubscriber } from "./planned.ts";
 import type { RustStream } from "./ruststream.ts";
 import type { AppInfo } from "./types.ts";
@@ -91,7 +92,6 @@ function declaredBy(
     broker: isElsewhere(sink) ? sink.broker : broker,
   });
   const { transaction } = mount;
-  const sinks: Readonly<Record<string, unknown>> = mount.out ?? {};
   const bindings = source?.bindings?.operation;
   return {
     name: planned.name,
@@ -102,9 +102,9 @@ function declaredBy(
     broker,
     slots: Object.entries(options.out ?? {}).map(([slot, declared]) => ({
       slot,
-      ...to(declared.channel, transaction ?? sinks[slot]),
+      ...to(declared.channel, transaction ?? sinkOf(mount, slot)),
       ...(declared.capability === "request" && declared.reply !== undefined
-        ? { reply: to(declared.reply, transaction ?? sinks[slot]) }
+        ? { reply: to(declared.reply, transaction ?? sinkOf(mount, slot)) }
         : {}),
     })),
     retry: {

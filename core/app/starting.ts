@@ -4,6 +4,7 @@ import type { Broker, Connection } from "../contract/broker.ts";
 import type { Clock } from "../contract/clock.ts";
 import { MessagingError } from "../contract/errors.ts";
 import { onAbort } from "../contract/on_abort.ts";
+import { untilAborted } from "../contract/until_aborted.ts";
 import { Budget } from "../dispatch/budget.ts";
 import { type Flow, flowOf } from "./drain_order.ts";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
@@ -23,20 +24,6 @@ import type { Opening } from "./open_publishers.ts";
 import type { HookContext, Running } from "./types.ts";
 import { OpenSubscriptions } from "./open_subscriptions.ts";
 import { ending, UndoStack } from "./undo.ts";
-
-/** Resolves with the work, or rejects with the signal's reason, whichever is first. */
-async function orAbort<T>(
-  work: Awaitable<T>,
-  signal: AbortSignal,
-): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const forget = onAbort(signal, reject);
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    forget();
-  }
-}
 
 /** A start under way: what was opened, and what undoes it. */
 export class Starting {
@@ -80,15 +67,20 @@ export class Starting {
     checkRefused(this.plan);
     this.undo.add(() => this.stateStack.run());
     if (makeState !== undefined) {
-      this.state = await orAbort(makeState(this.stateStack), signal);
+      this.state = await untilAborted(
+        () => attempt(() => makeState(this.stateStack)),
+        signal,
+      );
     }
     for (const planned of this.plan.brokers) await this.#connect(planned);
     for (const [subscription, opening, routes] of await this.#routes()) {
       await this.#subscribe(subscription, opening, routes);
     }
     for (const hook of hooks.afterStart) {
-      signal.throwIfAborted();
-      await orAbort(hook(this.hookContext()), signal);
+      await untilAborted(
+        () => attempt(() => hook(this.hookContext())),
+        signal,
+      );
     }
   }
 
@@ -158,7 +150,7 @@ export class Starting {
     const forget = onAbort(signal, (reason) => giveUp.abort(reason));
     const opening = attempt(() => open(giveUp.signal));
     try {
-      return await orAbort(opening, signal);
+      return await untilAborted(() => opening, signal);
     } catch (error) {
       opening.then((late) => ending(this.ground, what, () => letGo(late)))
         .catch(() => {});
@@ -224,7 +216,10 @@ export class Starting {
         const routes: Route[] = [];
         for (const planned of subscription) {
           routes.push(
-            await orAbort(openRoute(opening, planned), this.life.signal),
+            await untilAborted(
+              () => openRoute(opening, planned),
+              this.life.signal,
+            ),
           );
         }
         all.push([subscription, opening, routes]);

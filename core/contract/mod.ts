@@ -11,6 +11,7 @@ export * from "./base_subscription.ts";
 export * from "./broker.ts";
 export * from "./channel.ts";
 export * from "./check_message.ts";
+export * from "./check_request.ts";
 export * from "./check_subscribe.ts";
 export * from "./clock.ts";
 export * from "./codec.ts";

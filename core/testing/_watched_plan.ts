@@ -1,5 +1,5 @@
 import { isElsewhere } from "../app/elsewhere.ts";
-import type { SinkOf } from "../app/mount_options.ts";
+import { type SinkOf, sinkOf } from "../app/mount_options.ts";
 import type {
   AppPlan,
   PlannedBroker,
@@ -103,7 +103,6 @@ export class WatchedPlan {
     const { name, mount, policy, source, middleware, definition } = planned;
     const { recorder, process } = this.#watch;
     const { out = {} } = definition.options;
-    const sinks: Readonly<Record<string, SinkOf<Connection>>> = mount.out ?? {};
     const sink = (
       as: "slot" | "reply" | "dead-letter",
       given: SinkOf<Connection> | undefined,
@@ -125,7 +124,7 @@ export class WatchedPlan {
         out: Object.fromEntries(
           Object.keys(out).map((slot) => [
             slot,
-            sink("slot", sinks[slot], slot),
+            sink("slot", sinkOf(mount, slot), slot),
           ]),
         ) as PlannedSubscriber["mount"]["out"] & object,
       },

@@ -2,6 +2,7 @@ import {
   ack,
   channel,
   type Middleware,
+  out,
   retry,
   RustStream,
   subscriber,
@@ -164,4 +165,22 @@ test("testApp() gives up on a live application that does not come to rest", asyn
     message: /^Cannot come to rest in 30 ms: 1 still runs or waits/,
   });
   gate.resolve();
+});
+
+test("testApp() finds what a slot sends that has a name which all objects have", async () => {
+  const told = channel<number>("told");
+  const take = subscriber(
+    channel<number>("taken"),
+    { out: { constructor: out(told) } },
+    async (n, ctx) => {
+      await ctx.out.constructor.publish(n);
+    },
+  );
+  const app = new RustStream({ title: "shop", version: "1.0.0" })
+    .withBroker(new MemoryBroker(), (b) => b.include(take));
+  await using t = await testApp(app);
+
+  await t.publish(channel<number>("taken"), 7);
+
+  t.subscriber(take).out("constructor").once(7);
 });

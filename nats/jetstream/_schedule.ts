@@ -1,4 +1,4 @@
-import type { Message } from "@ruststream/core/contract";
+import { dueTime, type Message } from "@ruststream/core/contract";
 import { faultOf, parseAnswer, refused } from "./_api.ts";
 import type { Hub } from "./_hub.ts";
 import { writeLetter } from "./_letter.ts";
@@ -14,19 +14,6 @@ export interface ScheduleOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-function dueOf(address: string, at: Date): number {
-  if (!(at instanceof Date)) {
-    throw new TypeError(
-      `Cannot schedule "${address}": expected the time to be a Date, found ${typeof at}`,
-    );
-  }
-  const due = at.getTime();
-  if (!Number.isNaN(due)) return due;
-  throw new RangeError(
-    `Cannot schedule "${address}": expected a valid Date, found ${at}`,
-  );
-}
-
 /** Gives a message to its stream, which publishes it when its time has come. */
 export async function schedule(
   message: Message,
@@ -38,7 +25,7 @@ export async function schedule(
   const deed = `schedule "${address}"`;
   hub.checkOpen(deed);
   signal?.throwIfAborted();
-  const due = dueOf(address, at);
+  const due = dueTime(address, at);
   if (due <= session.clock.now()) return void await publish(message);
   const letter = writeLetter(message, [
     ["Nats-Schedule", `@at ${at.toISOString()}`],
