@@ -12,18 +12,17 @@ import {
   RustStream,
   subscriber,
 } from "@ruststream/core";
-import {
-  type Batches,
-  type Broker,
-  type Connection,
-  type Delivery,
+import type {
+  Broker,
+  Connection,
+  Delivery,
   DeliveryBuffer,
-  type Guarantees,
-  type Message,
-  type Subscription,
+  Guarantees,
+  Message,
 } from "@ruststream/core/contract";
 import { MemoryBroker } from "@ruststream/memory";
 import {
+  bufferConnection,
   collect,
   compare,
   median,
@@ -73,27 +72,12 @@ class BenchBroker implements Broker {
   }
 
   connect(): Promise<Connection> {
-    const { buffers } = this;
-    return Promise.resolve({
-      state: "connected",
-      closed: new Promise<undefined>(() => {}),
-      publisher: { confirms: "stored", publish: () => undefined },
-      subscribe(): Promise<Subscription & Batches> {
-        const buffer = new DeliveryBuffer<BenchDelivery>({
-          handBack: () => {},
-        });
-        buffers.push(buffer);
-        return Promise.resolve({
-          guarantees,
-          deliveries: buffer.deliveries,
-          batches: (max: number) => buffer.batches(max),
-          drain: () => buffer.drain(),
-          [Symbol.asyncDispose]: () => buffer.cancel(),
-        });
-      },
-      shutdown: () => Promise.resolve(),
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    });
+    return Promise.resolve(
+      bufferConnection(guarantees, this.buffers, {
+        confirms: "stored",
+        publish: () => undefined,
+      }),
+    );
   }
 }
 

@@ -3,7 +3,16 @@
  *
  * @module
  */
-import type { Message } from "@ruststream/core/contract";
+import {
+  type Batches,
+  type Connection,
+  type Delivery,
+  DeliveryBuffer,
+  type Guarantees,
+  type Message,
+  type Publisher,
+  type Subscription,
+} from "@ruststream/core/contract";
 
 interface Globals {
   setImmediate(run: () => void): unknown;
@@ -39,6 +48,32 @@ export function produce(
     if (sent < count) setImmediate(turn);
   };
   turn();
+}
+
+/** A connection that is only buffers, one for each subscription, so that the runtime is what is measured. */
+export function bufferConnection<D extends Delivery>(
+  guarantees: Guarantees,
+  buffers: DeliveryBuffer<D>[],
+  publisher: Publisher,
+): Connection {
+  return {
+    state: "connected",
+    closed: new Promise<undefined>(() => {}),
+    publisher,
+    subscribe(): Promise<Subscription & Batches> {
+      const buffer = new DeliveryBuffer<D>({ handBack: () => {} });
+      buffers.push(buffer);
+      return Promise.resolve({
+        guarantees,
+        deliveries: buffer.deliveries,
+        batches: (max: number) => buffer.batches(max),
+        drain: () => buffer.drain(),
+        [Symbol.asyncDispose]: () => buffer.cancel(),
+      });
+    },
+    shutdown: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
 }
 
 /** The value in the middle. */

@@ -16,16 +16,15 @@ import {
   type Received,
   sinkTo,
 } from "@ruststream/core";
-import {
-  type Batches,
-  type Connection,
-  type Delivery,
+import type {
+  Connection,
+  Delivery,
   DeliveryBuffer,
-  type Guarantees,
-  type Message,
-  type Subscription,
+  Guarantees,
+  Message,
 } from "@ruststream/core/contract";
 import {
+  bufferConnection,
   collect,
   compare,
   process,
@@ -156,29 +155,12 @@ interface Piped {
   stop(): Promise<void>;
 }
 
-/** A connection that is only a buffer and a counter of confirmations. */
+/** A connection whose publishes are counted when they are confirmed. */
 function connect(buffers: DeliveryBuffer<BenchDelivery>[]): Connection {
-  return {
-    state: "connected",
-    closed: new Promise<undefined>(() => {}),
-    publisher: {
-      confirms: "stored",
-      publish: (message) => confirming.publish(message),
-    },
-    subscribe(): Promise<Subscription & Batches> {
-      const buffer = new DeliveryBuffer<BenchDelivery>({ handBack: () => {} });
-      buffers.push(buffer);
-      return Promise.resolve({
-        guarantees,
-        deliveries: buffer.deliveries,
-        batches: (max: number) => buffer.batches(max),
-        drain: () => buffer.drain(),
-        [Symbol.asyncDispose]: () => buffer.cancel(),
-      });
-    },
-    shutdown: () => Promise.resolve(),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
+  return bufferConnection(guarantees, buffers, {
+    confirms: "stored",
+    publish: (message) => confirming.publish(message),
+  });
 }
 
 /** Somebody else's stage: with one of these between ours each of them is a real stream. */

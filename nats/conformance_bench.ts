@@ -4,9 +4,9 @@
  * @module
  */
 import type { ConformanceRunOptions } from "@ruststream/conformance";
-import { systemClock } from "@ruststream/core/contract";
 import { natsBroker, type NatsConnection } from "@ruststream/nats";
 import { NatsServer, type NatsServerOptions } from "../_tools/nats_server.ts";
+import { cutCable } from "./cable_bench.ts";
 
 /** Starts a server, and makes the bench of one run on it. The server ends with the process. */
 export async function bench(
@@ -31,17 +31,7 @@ export async function bench(
     maxBodyBytes: 1_048_576,
     quietMs: 40,
     scale: 0.2,
-    cut: async (connection) => {
-      const { nats } = connection as NatsConnection;
-      await proxy.cut(nats.info?.client_id);
-      for (
-        let left = 500;
-        connection.state === "connected" && left > 0;
-        left--
-      ) {
-        await systemClock.sleep(2);
-      }
-    },
+    cut: (connection) => cutCable(proxy, connection as NatsConnection),
     // It dials again by itself.
     mend: () => {},
     restart: () => server.restart(),

@@ -4,19 +4,19 @@
  * @module
  */
 import type { ConformanceRunOptions } from "@ruststream/conformance";
-import {
-  type AddressPattern,
-  type AnyChannel,
-  type Broker,
-  type Connection,
-  type SubscribeOptions,
-  type Subscription,
-  systemClock,
+import type {
+  AddressPattern,
+  AnyChannel,
+  Broker,
+  Connection,
+  SubscribeOptions,
+  Subscription,
 } from "@ruststream/core/contract";
 import {
   NatsServer,
   type NatsServerOptions,
 } from "../../_tools/nats_server.ts";
+import { cutCable } from "../cable_bench.ts";
 import { natsBroker } from "../nats_broker.ts";
 import type { NatsConnection } from "../nats_connection.ts";
 import type { OrderedDelivery } from "./delivery.ts";
@@ -120,16 +120,7 @@ export async function bench(
           .open(native(connection)),
       position: (delivery) => (delivery as OrderedDelivery).position,
     },
-    cut: async (connection) => {
-      await proxy.cut(native(connection).nats.info?.client_id);
-      for (
-        let left = 500;
-        connection.state === "connected" && left > 0;
-        left--
-      ) {
-        await systemClock.sleep(2);
-      }
-    },
+    cut: (connection) => cutCable(proxy, native(connection)),
     // The proxy lets it in again at once.
     mend: () => {},
     restart: () => server.restart(),
