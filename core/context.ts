@@ -12,7 +12,7 @@ import type { Message } from "./contract/message.ts";
 import type { Subscription } from "./contract/subscription.ts";
 import type { Logger } from "./log.ts";
 import type { Outcome } from "./outcome.ts";
-import type { Opened, Outs } from "./out.ts";
+import type { Opened, Outs } from "./publish/out.ts";
 
 /** What a handler sees beside the payload. It cannot settle: it returns. */
 export interface Context<

@@ -6,7 +6,7 @@ import { MessagingError } from "./contract/errors.ts";
 import { headers } from "./contract/headers.ts";
 import type { Message } from "./contract/message.ts";
 import type { SchemaResult } from "./contract/schema.ts";
-import { issueText } from "./encode.ts";
+import { issueText } from "./publish/encode.ts";
 
 /**
  * The payload of a message that is no delivery: decoded, and checked by the channel's schema. Waits only where the codec or the schema does.

@@ -13,8 +13,8 @@ import {
 import type { PipeBlueprint } from "./dispatch/pipe.ts";
 import type { Settings } from "./settings.ts";
 import type { Middleware } from "./context.ts";
-import type { Outs } from "./out.ts";
-import type { PublishMiddleware } from "./publish_middleware.ts";
+import type { Outs } from "./publish/out.ts";
+import type { PublishMiddleware } from "./publish/publish_middleware.ts";
 import type { Candidate, Deps, Subscriber } from "./subscriber_types.ts";
 
 /** Options of a subscriber, types erased. */

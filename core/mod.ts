@@ -58,18 +58,18 @@ export type {
   StartedEvent,
   SubscribedEvent,
 } from "./observe.ts";
-export * from "./out.ts";
+export * from "./publish/out.ts";
 export { ack, Outcome, reject, reply, retry } from "./outcome.ts";
 export type { Reply, ReplyOptions, RetryOutcomeOptions } from "./outcome.ts";
 export type {
   Publish,
   PublishMiddleware,
   PublishTarget,
-} from "./publish_middleware.ts";
+} from "./publish/publish_middleware.ts";
 export * from "./pipeline/mod.ts";
-export * from "./publish_types.ts";
-export { publisher } from "./publisher.ts";
+export * from "./publish/publish_types.ts";
+export { publisher } from "./publish/publisher.ts";
 export * from "./settings.ts";
 export * from "./subscriber.ts";
 export * from "./subscriber_types.ts";
-export * from "./writable.ts";
+export * from "./publish/writable.ts";

@@ -1,7 +1,7 @@
 import type { Awaitable } from "./contract/awaitable.ts";
 import type { Settlement } from "./contract/delivery.ts";
 import type { HeadersInput } from "./contract/headers.ts";
-import { userHeaders } from "./user_headers.ts";
+import { userHeaders } from "./publish/user_headers.ts";
 
 /** What a reply says beside its payload. */
 export interface ReplyOptions {

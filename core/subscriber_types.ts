@@ -10,9 +10,9 @@ import type { MessageHeaders } from "./contract/headers.ts";
 import type { Source } from "./contract/source.ts";
 import type { Subscription } from "./contract/subscription.ts";
 import type { Context, DeliveryOf, Element, Middleware } from "./context.ts";
-import type { NeedsOf, Outs } from "./out.ts";
+import type { NeedsOf, Outs } from "./publish/out.ts";
 import type { Outcome } from "./outcome.ts";
-import type { PublishMiddleware } from "./publish_middleware.ts";
+import type { PublishMiddleware } from "./publish/publish_middleware.ts";
 import type { Settings } from "./settings.ts";
 
 /** Functions that make a value for each delivery. A value with `Symbol.asyncDispose` or `Symbol.dispose` is disposed of when the handler has returned. */

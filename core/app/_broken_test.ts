@@ -1,7 +1,7 @@
 // An application that fails where a test says so; there is no test in it.
 import { VirtualClock } from "@ruststream/core/testing";
 import { channel } from "../channel.ts";
-import { out } from "../out.ts";
+import { out } from "../publish/out.ts";
 import { subscriber } from "../subscriber.ts";
 import { FakeBroker, type FakeOptions, info, Notices } from "./_kit_test.ts";
 import { RustStream } from "./ruststream.ts";

@@ -1,7 +1,7 @@
 import type { Bindings, ServerDescription } from "../contract/broker.ts";
 import type { AnyChannel } from "../contract/channel.ts";
 import type { AsyncCodec, Codec } from "../contract/codec.ts";
-import { codecOf } from "../encode.ts";
+import { codecOf } from "../publish/encode.ts";
 import type { Backoff } from "../settings.ts";
 import { isElsewhere } from "./elsewhere.ts";
 import { insidesOf } from "./insides.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { bytes, channel } from "../channel.ts";
 import { bytesCodec, jsonCodec } from "../codecs.ts";
 import type { Codec } from "../contract/codec.ts";
-import { out } from "../out.ts";
+import { out } from "../publish/out.ts";
 import { batchSubscriber, subscriber } from "../subscriber.ts";
 import { FakeBroker, info } from "./_kit_test.ts";
 import { declarations } from "./declarations.ts";

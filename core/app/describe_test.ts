@@ -2,7 +2,7 @@ import { test } from "@ruststream/conformance/runner";
 import type { Guarantees } from "@ruststream/core/contract";
 import assert from "node:assert/strict";
 import { bytes, channel, type } from "../channel.ts";
-import { out } from "../out.ts";
+import { out } from "../publish/out.ts";
 import type { Settings } from "../settings.ts";
 import { batchSubscriber, subscriber } from "../subscriber.ts";
 import { FakeBroker, info, strong } from "./_kit_test.ts";

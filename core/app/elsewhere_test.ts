@@ -4,7 +4,7 @@ import { VirtualClock } from "@ruststream/core/testing";
 import { MemoryBroker } from "@ruststream/memory";
 import assert from "node:assert/strict";
 import { bytes, channel } from "../channel.ts";
-import { out } from "../out.ts";
+import { out } from "../publish/out.ts";
 import { reject } from "../outcome.ts";
 import { subscriber } from "../subscriber.ts";
 import { info } from "./_kit_test.ts";

@@ -2,13 +2,13 @@ import type { Broker, Connection } from "../contract/broker.ts";
 import type { AnyChannel } from "../contract/channel.ts";
 import type { Clock } from "../contract/clock.ts";
 import type { Publisher } from "../contract/publisher.ts";
-import type { RawPublisher } from "../erased_publisher.ts";
+import type { RawPublisher } from "../publish/erased_publisher.ts";
 import type { Notice, Observer } from "../observe.ts";
 import {
   composeLayers,
   observedLayers,
   type PublishTarget,
-} from "../publish_middleware.ts";
+} from "../publish/publish_middleware.ts";
 import { isElsewhere } from "./elsewhere.ts";
 import type { SinkOf } from "./mount_options.ts";
 import type { PlannedSubscriber } from "./planned.ts";

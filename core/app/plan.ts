@@ -6,9 +6,9 @@ import type { Source } from "../contract/source.ts";
 import type { Middleware } from "../context.ts";
 import type { Definition } from "../definition.ts";
 import { type Policy, resolvePolicy } from "../dispatch/policy.ts";
-import { codecOf } from "../encode.ts";
+import { codecOf } from "../publish/encode.ts";
 import { foundText, isChannel } from "../check_settings.ts";
-import type { PublishMiddleware } from "../publish_middleware.ts";
+import type { PublishMiddleware } from "../publish/publish_middleware.ts";
 import type { Settings } from "../settings.ts";
 import type {
   AppPlan,

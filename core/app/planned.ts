@@ -6,7 +6,7 @@ import type { Source } from "../contract/source.ts";
 import type { Middleware } from "../context.ts";
 import type { Definition } from "../definition.ts";
 import type { Policy } from "../dispatch/policy.ts";
-import type { PublishMiddleware } from "../publish_middleware.ts";
+import type { PublishMiddleware } from "../publish/publish_middleware.ts";
 import type { Inclusion } from "./router.ts";
 import type { AppInfo, BrokerOptions } from "./types.ts";
 

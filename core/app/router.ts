@@ -3,7 +3,7 @@ import type { Connection } from "../contract/broker.ts";
 import type { Middleware } from "../context.ts";
 import { Definition } from "../definition.ts";
 import { checkSettings, foundText } from "../check_settings.ts";
-import type { PublishMiddleware } from "../publish_middleware.ts";
+import type { PublishMiddleware } from "../publish/publish_middleware.ts";
 import type { Settings } from "../settings.ts";
 import type { Mountable } from "../subscriber_types.ts";
 import { checkMount } from "./check_mount.ts";

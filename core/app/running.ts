@@ -3,7 +3,7 @@ import { onAbort } from "../contract/on_abort.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { upstreamOf } from "./drain_order.ts";
 import { checkKnown, milliseconds } from "../check_settings.ts";
-import type { PublisherOf } from "../publish_types.ts";
+import type { PublisherOf } from "../publish/publish_types.ts";
 import type { Starting } from "./starting.ts";
 import type {
   Health,

@@ -10,7 +10,7 @@ import {
   foundText,
   refuseOption,
 } from "../check_settings.ts";
-import type { PublishMiddleware } from "../publish_middleware.ts";
+import type { PublishMiddleware } from "../publish/publish_middleware.ts";
 import type { Settings } from "../settings.ts";
 import { type AppDescription, describePlan } from "./describe.ts";
 import { type Insides, keepInsides } from "./insides.ts";

@@ -5,7 +5,7 @@ import { jsonCodec, textCodec } from "../codecs.ts";
 import type { Middleware } from "../context.ts";
 import { consoleLogger, type Logger } from "../log.ts";
 import type { Observer } from "../observe.ts";
-import { out } from "../out.ts";
+import { out } from "../publish/out.ts";
 import { batchSubscriber, subscriber, subscribers } from "../subscriber.ts";
 import { FakeBroker, gate, info, Kit, settleDown } from "./_kit_test.ts";
 import { RustStream } from "./ruststream.ts";

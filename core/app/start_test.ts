@@ -1,7 +1,7 @@
 import { test } from "@ruststream/conformance/runner";
 import assert from "node:assert/strict";
 import { channel } from "../channel.ts";
-import { out } from "../out.ts";
+import { out } from "../publish/out.ts";
 import { batchSubscriber, subscriber } from "../subscriber.ts";
 import { FakeBroker, info, Kit, settleDown, waits } from "./_kit_test.ts";
 import { gate } from "./_kit_test.ts";

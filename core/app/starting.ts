@@ -9,8 +9,11 @@ import { Budget } from "../dispatch/budget.ts";
 import { type Flow, flowOf } from "./drain_order.ts";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Route } from "../dispatch/route.ts";
-import { composeLayers, observedLayers } from "../publish_middleware.ts";
-import { channelPublisher } from "../publisher.ts";
+import {
+  composeLayers,
+  observedLayers,
+} from "../publish/publish_middleware.ts";
+import { channelPublisher } from "../publish/publisher.ts";
 import { type AppParts, type Ground, makeGround } from "./ground.ts";
 import {
   checkRefused,

@@ -3,8 +3,11 @@ import type { Broker, Connection } from "../contract/broker.ts";
 import type { Clock } from "../contract/clock.ts";
 import type { Middleware } from "../context.ts";
 import type { Logger } from "../log.ts";
-import type { PublishMiddleware } from "../publish_middleware.ts";
-import type { ChannelPublisher, PublisherOf } from "../publish_types.ts";
+import type { PublishMiddleware } from "../publish/publish_middleware.ts";
+import type {
+  ChannelPublisher,
+  PublisherOf,
+} from "../publish/publish_types.ts";
 import type { Settings } from "../settings.ts";
 import type { Mountable } from "../subscriber_types.ts";
 import type { Fits, MountArgs } from "./fits.ts";

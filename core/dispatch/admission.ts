@@ -3,8 +3,8 @@ import type { AsyncCodec, Codec, Encodable } from "../contract/codec.ts";
 import type { Schema, SchemaResult } from "../contract/schema.ts";
 import { checksNothing } from "../channel.ts";
 import { MessagingError } from "../contract/errors.ts";
-import { issueText } from "../encode.ts";
-import { headerRecord } from "../header_record.ts";
+import { issueText } from "../publish/encode.ts";
+import { headerRecord } from "../publish/header_record.ts";
 import { errorText } from "./error_text.ts";
 import type { Job } from "./job.ts";
 

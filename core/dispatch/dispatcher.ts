@@ -3,7 +3,7 @@ import { Batching } from "./batching.ts";
 import { checkPayload, decodeLater, decodeNow, Refusal } from "./admission.ts";
 import type { Delivery } from "../contract/delivery.ts";
 import type { Batches, Subscription } from "../contract/subscription.ts";
-import { reservedPrefix } from "../encode.ts";
+import { reservedPrefix } from "../publish/encode.ts";
 import { backoffMs } from "./decide.ts";
 import { Ending } from "./ending.ts";
 import { deliveryEvent, tellRefused, tellSubscribed } from "./events.ts";

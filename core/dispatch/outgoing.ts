@@ -3,7 +3,7 @@ import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
 import { isMessagingError } from "../contract/errors.ts";
 import { headers } from "../contract/headers.ts";
 import type { Message } from "../contract/message.ts";
-import { encodeTo, reservedPrefix } from "../encode.ts";
+import { encodeTo, reservedPrefix } from "../publish/encode.ts";
 import type { Reply } from "../outcome.ts";
 import { errorText } from "./error_text.ts";
 import type { Job } from "./job.ts";

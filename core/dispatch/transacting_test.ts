@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { on } from "../app/elsewhere.ts";
 import { RustStream } from "../app/ruststream.ts";
 import { bytes, channel } from "../channel.ts";
-import { out } from "../out.ts";
+import { out } from "../publish/out.ts";
 import { ack, type Outcome, reject, reply, retry } from "../outcome.ts";
 import { batchSubscriber } from "../subscriber.ts";
 

@@ -1,5 +1,5 @@
 import { headers, type HeadersInput } from "../contract/headers.ts";
-import type { Opened, Outs } from "../out.ts";
+import type { Opened, Outs } from "../publish/out.ts";
 
 /** One header, as it is put on what has none of that name. */
 export interface Field {

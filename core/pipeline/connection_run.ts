@@ -9,7 +9,7 @@ import { Budget } from "../dispatch/budget.ts";
 import { compose, readOutcome } from "../dispatch/compose.ts";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import { type Policy, resolvePolicy } from "../dispatch/policy.ts";
-import { codecOf } from "../encode.ts";
+import { codecOf } from "../publish/encode.ts";
 import type { Logger } from "../log.ts";
 import type { Notice, Observer } from "../observe.ts";
 import { Feed } from "./feed.ts";

@@ -7,7 +7,7 @@ import type { Publisher } from "../contract/publisher.ts";
 import { Definition } from "../definition.ts";
 import type { DeliveryContext } from "../dispatch/contexts.ts";
 import type { PipeBlueprint, PipeEnv } from "../dispatch/pipe.ts";
-import { out, type Outs } from "../out.ts";
+import { out, type Outs } from "../publish/out.ts";
 import type { Settings } from "../settings.ts";
 import type { Subscriber } from "../subscriber_types.ts";
 import { Feed } from "./feed.ts";

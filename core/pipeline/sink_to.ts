@@ -15,7 +15,7 @@ import type {
 import type { AsyncCodec, Codec } from "../contract/codec.ts";
 import type { Publisher } from "../contract/publisher.ts";
 import { parseAddress } from "../contract/address.ts";
-import { preparing } from "../prepare.ts";
+import { preparing } from "../publish/prepare.ts";
 import { Inlet } from "./inlet.ts";
 import type { SinkPlan } from "./plan.ts";
 import type { Received } from "./received.ts";

@@ -6,7 +6,7 @@ import { type Clock, systemClock } from "../contract/clock.ts";
 import { MessagingError } from "../contract/errors.ts";
 import type { Message } from "../contract/message.ts";
 import type { PlannedBroker } from "../app/planned.ts";
-import { publisher } from "../publisher.ts";
+import { publisher } from "../publish/publisher.ts";
 import { replaced } from "./faulty_replace.ts";
 import type { AppFaults } from "./app_faults.ts";
 import type { FaultLine } from "./_fault_line.ts";

@@ -3,7 +3,7 @@ import { isPromiseLike } from "../contract/awaitable.ts";
 import type { AnyChannel } from "../contract/channel.ts";
 import type { Encoded } from "../contract/codec.ts";
 import { headers, type MessageHeaders } from "../contract/headers.ts";
-import { codecOf } from "../encode.ts";
+import { codecOf } from "../publish/encode.ts";
 import { AssertionError } from "./assertion_error.ts";
 import { differences } from "./_same.ts";
 import { show } from "./_show.ts";

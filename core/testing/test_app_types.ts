@@ -11,7 +11,7 @@ import type {
   ParamsOf,
   PublishArgs,
   PublishOptions,
-} from "../publish_types.ts";
+} from "../publish/publish_types.ts";
 import type { Handles, Subscriber } from "../subscriber_types.ts";
 import type { AppFaults } from "./app_faults.ts";
 import type { PendingWait } from "./pending.ts";

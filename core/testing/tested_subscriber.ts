@@ -1,5 +1,5 @@
 import type { InputOf } from "../contract/channel.ts";
-import type { Out } from "../out.ts";
+import type { Out } from "../publish/out.ts";
 import type { Handles } from "../subscriber_types.ts";
 import { AssertionError } from "./assertion_error.ts";
 import type { Attempt, HandlerCall } from "./call.ts";

@@ -10,8 +10,8 @@ import {
 import { MemoryBroker } from "@ruststream/memory";
 import assert from "node:assert/strict";
 import * as z from "zod";
-import { bytes, channel, text, type } from "./channel.ts";
-import { jsonCodec } from "./codecs.ts";
+import { bytes, channel, text, type } from "../channel.ts";
+import { jsonCodec } from "../codecs.ts";
 import { publisher } from "./publisher.ts";
 
 const orders = channel<{ id: number }>("orders");

@@ -1,4 +1,4 @@
-import type { MessageHeaders } from "./contract/headers.ts";
+import type { MessageHeaders } from "../contract/headers.ts";
 
 /** Headers as a schema checks them: names in lower case; a name that repeats gives a list. */
 export function headerRecord(

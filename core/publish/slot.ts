@@ -2,7 +2,7 @@ import type {
   Publisher,
   RequestManyOptions,
   RequestOptions,
-} from "./contract/publisher.ts";
+} from "../contract/publisher.ts";
 import { type ErasedOptions, ErasedPublisher } from "./erased_publisher.ts";
 import type { Out } from "./out.ts";
 import type { AllOptions } from "./prepare.ts";

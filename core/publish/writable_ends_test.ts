@@ -8,8 +8,8 @@ import {
 } from "@ruststream/core/contract";
 import { MemoryBroker } from "@ruststream/memory";
 import assert from "node:assert/strict";
-import { channel } from "./channel.ts";
-import { jsonCodec } from "./codecs.ts";
+import { channel } from "../channel.ts";
+import { jsonCodec } from "../codecs.ts";
 import { writable } from "./writable.ts";
 
 const numbers = channel<number>("numbers");

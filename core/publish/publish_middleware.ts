@@ -1,14 +1,14 @@
-import { type Awaitable, isPromiseLike } from "./contract/awaitable.ts";
-import type { Clock } from "./contract/clock.ts";
-import type { Message } from "./contract/message.ts";
+import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
+import type { Clock } from "../contract/clock.ts";
+import type { Message } from "../contract/message.ts";
 import type {
   Publisher,
   RequestManyOptions,
   RequestOptions,
-} from "./contract/publisher.ts";
-import { untilAborted } from "./contract/until_aborted.ts";
+} from "../contract/publisher.ts";
+import { untilAborted } from "../contract/until_aborted.ts";
 import type { RawPublisher } from "./erased_publisher.ts";
-import type { Observer, PublishedEvent } from "./observe.ts";
+import type { Observer, PublishedEvent } from "../observe.ts";
 
 /** What a message is published for. */
 export interface PublishTarget {

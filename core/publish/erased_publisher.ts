@@ -1,9 +1,9 @@
-import { replyOf } from "./channel.ts";
-import { isPromiseLike } from "./contract/awaitable.ts";
-import type { AnyChannel } from "./contract/channel.ts";
-import type { Clock } from "./contract/clock.ts";
-import { MessagingError } from "./contract/errors.ts";
-import type { Message } from "./contract/message.ts";
+import { replyOf } from "../channel.ts";
+import { isPromiseLike } from "../contract/awaitable.ts";
+import type { AnyChannel } from "../contract/channel.ts";
+import type { Clock } from "../contract/clock.ts";
+import { MessagingError } from "../contract/errors.ts";
+import type { Message } from "../contract/message.ts";
 import type {
   Publisher,
   RequestManyOptions,
@@ -13,7 +13,7 @@ import type {
   Schedules,
   Transaction,
   Transacts,
-} from "./contract/publisher.ts";
+} from "../contract/publisher.ts";
 import {
   type AllOptions,
   brokerOptions,

@@ -1,18 +1,18 @@
-import { replyOf } from "./channel.ts";
+import { replyOf } from "../channel.ts";
 import type {
   AddressOf,
   AnyChannel,
   InputOf,
   PayloadOf,
   ReplyOf,
-} from "./contract/channel.ts";
-import type { HeadersInput, MessageHeaders } from "./contract/headers.ts";
+} from "../contract/channel.ts";
+import type { HeadersInput, MessageHeaders } from "../contract/headers.ts";
 import type {
   RequestOptions,
   Requests,
   Schedules,
   Transacts,
-} from "./contract/publisher.ts";
+} from "../contract/publisher.ts";
 import type {
   ParamsOf,
   PublishArgs,

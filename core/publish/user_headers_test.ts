@@ -5,8 +5,8 @@ import {
   type Publisher,
 } from "@ruststream/core/contract";
 import assert from "node:assert/strict";
-import { channel } from "./channel.ts";
-import { reply } from "./outcome.ts";
+import { channel } from "../channel.ts";
+import { reply } from "../outcome.ts";
 import { publisher } from "./publisher.ts";
 
 const orders = channel<{ id: number }>("orders");

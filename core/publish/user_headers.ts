@@ -2,7 +2,7 @@ import {
   headers,
   type HeadersInput,
   type MessageHeaders,
-} from "./contract/headers.ts";
+} from "../contract/headers.ts";
 
 /** Headers with this prefix are the runtime's own. */
 export const reservedPrefix = "ruststream-";

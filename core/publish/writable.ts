@@ -1,11 +1,11 @@
-import { attempt } from "./attempt.ts";
-import { parseAddress } from "./contract/address.ts";
-import { isPromiseLike } from "./contract/awaitable.ts";
-import type { Connection } from "./contract/broker.ts";
-import type { AnyChannel, InputOf } from "./contract/channel.ts";
-import type { Message } from "./contract/message.ts";
-import { untilAborted } from "./contract/until_aborted.ts";
-import { checkKnown, wholeNumber } from "./check_settings.ts";
+import { attempt } from "../attempt.ts";
+import { parseAddress } from "../contract/address.ts";
+import { isPromiseLike } from "../contract/awaitable.ts";
+import type { Connection } from "../contract/broker.ts";
+import type { AnyChannel, InputOf } from "../contract/channel.ts";
+import type { Message } from "../contract/message.ts";
+import { untilAborted } from "../contract/until_aborted.ts";
+import { checkKnown, wholeNumber } from "../check_settings.ts";
 import { preparing } from "./prepare.ts";
 import type { PublisherOptions } from "./publish_types.ts";
 

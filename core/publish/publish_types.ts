@@ -1,14 +1,14 @@
-import type { ParameterNames } from "./contract/address.ts";
+import type { ParameterNames } from "../contract/address.ts";
 import type {
   AddressOf,
   AddressParameters,
   AnyChannel,
   InputOf,
   PayloadOf,
-} from "./contract/channel.ts";
-import type { Clock } from "./contract/clock.ts";
-import type { AsyncCodec, Codec } from "./contract/codec.ts";
-import type { HeadersInput } from "./contract/headers.ts";
+} from "../contract/channel.ts";
+import type { Clock } from "../contract/clock.ts";
+import type { AsyncCodec, Codec } from "../contract/codec.ts";
+import type { HeadersInput } from "../contract/headers.ts";
 import type {
   Publisher,
   RequestManyOptions,
@@ -17,7 +17,7 @@ import type {
   RequestsMany,
   Schedules,
   Transacts,
-} from "./contract/publisher.ts";
+} from "../contract/publisher.ts";
 
 /** Options for {@linkcode publisher}. */
 export interface PublisherOptions {

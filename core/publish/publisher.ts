@@ -1,10 +1,10 @@
-import type { AnyChannel } from "./contract/channel.ts";
+import type { AnyChannel } from "../contract/channel.ts";
 import type {
   Publisher,
   RequestManyOptions,
   RequestOptions,
-} from "./contract/publisher.ts";
-import { checkKnown } from "./check_settings.ts";
+} from "../contract/publisher.ts";
+import { checkKnown } from "../check_settings.ts";
 import {
   type ErasedOptions,
   ErasedPublisher,

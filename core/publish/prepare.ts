@@ -1,13 +1,13 @@
-import { type Awaitable, isPromiseLike } from "./contract/awaitable.ts";
-import { parseAddress } from "./contract/address.ts";
-import type { AnyChannel } from "./contract/channel.ts";
-import type { AsyncCodec, Codec } from "./contract/codec.ts";
+import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
+import { parseAddress } from "../contract/address.ts";
+import type { AnyChannel } from "../contract/channel.ts";
+import type { AsyncCodec, Codec } from "../contract/codec.ts";
 import {
   headers,
   type HeadersInput,
   type MessageHeaders,
-} from "./contract/headers.ts";
-import type { Message } from "./contract/message.ts";
+} from "../contract/headers.ts";
+import type { Message } from "../contract/message.ts";
 import { codecOf, encodeMessage } from "./encode.ts";
 import type { PublishOptions } from "./publish_types.ts";
 import { userHeaders } from "./user_headers.ts";

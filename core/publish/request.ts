@@ -1,18 +1,18 @@
-import { isPromiseLike } from "./contract/awaitable.ts";
-import type { AnyChannel } from "./contract/channel.ts";
-import type { AsyncCodec, Codec } from "./contract/codec.ts";
-import { type Clock, systemClock } from "./contract/clock.ts";
-import { MessagingError } from "./contract/errors.ts";
-import { headers } from "./contract/headers.ts";
-import type { Message } from "./contract/message.ts";
+import { isPromiseLike } from "../contract/awaitable.ts";
+import type { AnyChannel } from "../contract/channel.ts";
+import type { AsyncCodec, Codec } from "../contract/codec.ts";
+import { type Clock, systemClock } from "../contract/clock.ts";
+import { MessagingError } from "../contract/errors.ts";
+import { headers } from "../contract/headers.ts";
+import type { Message } from "../contract/message.ts";
 import type {
   RequestManyOptions,
   RequestOptions,
   Requests,
   RequestsMany,
-} from "./contract/publisher.ts";
-import { untilAborted } from "./contract/until_aborted.ts";
-import { decodePayload } from "./decode.ts";
+} from "../contract/publisher.ts";
+import { untilAborted } from "../contract/until_aborted.ts";
+import { decodePayload } from "../decode.ts";
 import { codecOf, reservedPrefix } from "./encode.ts";
 import { type AllOptions, brokerOptions, type Prepare } from "./prepare.ts";
 

@@ -8,11 +8,11 @@ import { VirtualClock } from "@ruststream/core/testing";
 import { MemoryBroker } from "@ruststream/memory";
 import assert from "node:assert/strict";
 import * as z from "zod";
-import { RustStream } from "./app/ruststream.ts";
-import { channel, type } from "./channel.ts";
+import { RustStream } from "../app/ruststream.ts";
+import { channel, type } from "../channel.ts";
 import { publisher } from "./publisher.ts";
-import type { Logger } from "./log.ts";
-import { subscriber } from "./subscriber.ts";
+import type { Logger } from "../log.ts";
+import { subscriber } from "../subscriber.ts";
 
 const prices = channel("prices", { payload: z.object({ cents: z.number() }) });
 const quotes = channel("quotes.{shop}", {

@@ -1,17 +1,17 @@
-import { bytesCodec, jsonCodec, textCodec } from "./codecs.ts";
-import { checksNothing } from "./channel.ts";
-import { type AddressPattern, fillAddress } from "./contract/address.ts";
-import { type Awaitable, isPromiseLike } from "./contract/awaitable.ts";
-import type { AnyChannel } from "./contract/channel.ts";
-import type { AsyncCodec, Codec, Encoded } from "./contract/codec.ts";
-import { MessagingError } from "./contract/errors.ts";
+import { bytesCodec, jsonCodec, textCodec } from "../codecs.ts";
+import { checksNothing } from "../channel.ts";
+import { type AddressPattern, fillAddress } from "../contract/address.ts";
+import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
+import type { AnyChannel } from "../contract/channel.ts";
+import type { AsyncCodec, Codec, Encoded } from "../contract/codec.ts";
+import { MessagingError } from "../contract/errors.ts";
 import {
   headers,
   type HeadersInput,
   type MessageHeaders,
-} from "./contract/headers.ts";
-import type { Message } from "./contract/message.ts";
-import type { Schema, SchemaIssue, SchemaResult } from "./contract/schema.ts";
+} from "../contract/headers.ts";
+import type { Message } from "../contract/message.ts";
+import type { Schema, SchemaIssue, SchemaResult } from "../contract/schema.ts";
 import { headerRecord } from "./header_record.ts";
 import { userHeaders } from "./user_headers.ts";
 

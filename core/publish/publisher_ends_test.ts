@@ -12,8 +12,8 @@ import {
 import { VirtualClock } from "@ruststream/core/testing";
 import { MemoryBroker } from "@ruststream/memory";
 import assert from "node:assert/strict";
-import { channel, type } from "./channel.ts";
-import { jsonCodec } from "./codecs.ts";
+import { channel, type } from "../channel.ts";
+import { jsonCodec } from "../codecs.ts";
 import type { RawPublisher } from "./erased_publisher.ts";
 import { out } from "./out.ts";
 import { preparing } from "./prepare.ts";
