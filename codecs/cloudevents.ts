@@ -15,6 +15,7 @@ import {
 import { EventData, isJson } from "./_event_data.ts";
 import { fromFields, toFields } from "./_event_headers.ts";
 import { fromJson, toJson } from "./_event_json.ts";
+import { dataOf, eventContext } from "./event_context.ts";
 import { eventSchema } from "./event_schema.ts";
 import type {
   DocumentedSchema,
@@ -24,7 +25,7 @@ import type {
 import { mediaType } from "./_media_type.ts";
 import { checkNames } from "./_options.ts";
 
-export { eventId, eventSchema };
+export { eventContext, eventId, eventSchema };
 export type {
   CloudEvent,
   CloudEventInput,
@@ -35,14 +36,23 @@ export type {
   JsonSchemaTarget,
 };
 
-/** Options for {@linkcode cloudEvents}. */
-export interface CloudEventsOptions {
+/**
+ * Options for {@linkcode cloudEvents}.
+ *
+ * @typeParam T The data, where `attributes` takes it.
+ */
+export interface CloudEventsOptions<T = unknown> {
   /**
    * How events are written: as one JSON object, or with their attributes as headers and their data as the body. Both are read.
    *
-   * @default {"structured"}
+   * @default {"structured", or "binary" with `attributes`}
    */
   readonly mode?: "structured" | "binary";
+  /**
+   * Makes the payload the event's data alone, so that handlers and schemas know nothing of events: what is published gets these attributes, and what was read
+   * tells its own by `eventContext`. What is published is binary. Without it the payload is the event.
+   */
+  readonly attributes?: (data: T) => EventContext;
   /** Codecs of data that is neither JSON nor text, found by `datacontenttype`. Without them such data is bytes. */
   readonly data?: readonly Codec[];
   /**
@@ -55,14 +65,24 @@ export interface CloudEventsOptions {
 
 const structured = "application/cloudevents+json";
 
-function checked(options: CloudEventsOptions): Required<CloudEventsOptions> {
-  checkNames("cloudEvents", options, ["mode", "data", "prefix"]);
-  const { mode = "structured", data = [], prefix = "ce-" } = options;
+type Checked<T> =
+  & Required<Omit<CloudEventsOptions, "attributes">>
+  & Pick<CloudEventsOptions<T>, "attributes">;
+
+function checked<T>(options: CloudEventsOptions<T>): Checked<T> {
+  checkNames("cloudEvents", options, ["mode", "attributes", "data", "prefix"]);
+  const { attributes, data = [], prefix = "ce-" } = options;
+  const { mode = attributes === undefined ? "structured" : "binary" } = options;
   if (mode !== "structured" && mode !== "binary") {
     throw new TypeError(
       `Cannot make codec "cloudEvents": "mode" must be "structured" or "binary", found ${
         JSON.stringify(mode)
       }`,
+    );
+  }
+  if (attributes !== undefined && mode === "structured") {
+    throw new TypeError(
+      'Cannot make codec "cloudEvents": with "attributes" the body is the data, so "mode" must be "binary"',
     );
   }
   for (const { contentType } of data) {
@@ -71,7 +91,12 @@ function checked(options: CloudEventsOptions): Required<CloudEventsOptions> {
       `Cannot make codec "cloudEvents": JSON needs no codec of data, found "${contentType}"`,
     );
   }
-  return { mode, data, prefix: prefix.toLowerCase() };
+  return {
+    mode,
+    data,
+    prefix: prefix.toLowerCase(),
+    ...(attributes !== undefined && { attributes }),
+  };
 }
 
 /** Which way a message says its event. */
@@ -93,7 +118,7 @@ function modeOf(
 }
 
 /**
- * Makes a codec of CloudEvents: the payload is the event, its context attributes typed beside its data.
+ * Makes a codec of CloudEvents: the payload is the event, its context attributes typed beside its data; or with `attributes` the data alone.
  *
  * 1. An event that breaks the specification is neither written nor read: a missing attribute, another version, a name in capitals.
  * 2. Each event is published with the header `message-id`, made of its source and id, so that `deduplicate` knows its copies.
@@ -116,16 +141,26 @@ function modeOf(
  * assert.equal(new TextDecoder().decode(body), '{"total":9}');
  * ```
  *
- * @throws {TypeError} If an option is unknown, `mode` is another word, or a codec of data is one of JSON.
+ * @typeParam T The data, where `attributes` takes it.
+ * @throws {TypeError} If an option is unknown, `mode` is another word or does not go with `attributes`, or a codec of data is one of JSON.
  */
-export function cloudEvents(options: CloudEventsOptions = {}): Codec {
-  const { mode, data, prefix } = checked(options);
+export function cloudEvents<T = unknown>(
+  options: CloudEventsOptions<T> = {},
+): Codec {
+  const { mode, data, prefix, attributes } = checked(options);
   const codecs = new EventData(data);
+  const read = (message: Encodable): CloudEvent =>
+    modeOf(message, prefix) === "structured"
+      ? fromJson(message.body, codecs)
+      : fromFields(message, prefix, codecs);
   return Object.freeze({
     contentType: mode === "structured"
       ? structured
       : data[0]?.contentType ?? "application/json",
-    encode(event: unknown): Encoded {
+    encode(payload: unknown): Encoded {
+      const event = attributes === undefined
+        ? payload
+        : { ...attributes(payload as T), data: payload };
       checkEvent(event);
       const id = ["message-id", `${event.source} ${event.id}`] as const;
       if (mode === "structured") {
@@ -135,9 +170,8 @@ export function cloudEvents(options: CloudEventsOptions = {}): Codec {
       return { body, headers: [...headers, id] };
     },
     decode(message: Encodable): unknown {
-      return modeOf(message, prefix) === "structured"
-        ? fromJson(message.body, codecs)
-        : fromFields(message, prefix, codecs);
+      const event = read(message);
+      return attributes === undefined ? event : dataOf(message.body, event);
     },
   });
 }
