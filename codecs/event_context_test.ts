@@ -1,5 +1,5 @@
 import { test } from "@ruststream/conformance/runner";
-import { channel, RustStream, subscriber } from "@ruststream/core";
+import { channel, RustStream, subscriber, type } from "@ruststream/core";
 import { headers } from "@ruststream/core/contract";
 import { MemoryBroker } from "@ruststream/memory";
 import assert from "node:assert/strict";
@@ -31,7 +31,10 @@ test("cloudEvents({ attributes }) gives a handler the data, and what the event s
       (b) => b.include(handle, { codec: cloudEvents({ attributes }) }),
     ).start();
   await running.publisher.publish(
-    channel<Order>("orders.placed", { codec: cloudEvents({ attributes }) }),
+    channel("orders.placed", {
+      payload: type<Order>(),
+      codec: cloudEvents({ attributes }),
+    }),
     { id: 7 },
   );
   await running.stop();
