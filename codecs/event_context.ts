@@ -19,10 +19,11 @@ export function dataOf(body: Uint8Array, event: CloudEvent): unknown {
  * ```ts
  * import assert from "node:assert/strict";
  * import { cloudEvents, eventContext } from "@ruststream/codecs/cloudevents";
- * import { channel, subscriber } from "@ruststream/core";
+ * import { channel, subscriber, type } from "@ruststream/core";
  *
  * interface Order { readonly id: number }
  * const placed = channel("orders.placed", {
+ *   payload: type<Order>(),
  *   codec: cloudEvents({
  *     attributes: ({ id }: Order) => ({ id: `${id}`, source: "/shop", type: "placed" }),
  *   }),
