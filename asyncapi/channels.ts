@@ -1,5 +1,8 @@
 import type { DeclaredMessages } from "@ruststream/core";
 import { type AddressPattern, parseAddress } from "@ruststream/core/contract";
+import type { Carried } from "./carried.ts";
+import { toldDetails } from "./details.ts";
+import type { SchemaDraft } from "./hoist.ts";
 import { assignIds, slug, type Wanting } from "./ids.ts";
 import { asJson, type JsonObject, sorted } from "./json.ts";
 import type { MessageDraft, Messages } from "./messages.ts";
@@ -25,9 +28,11 @@ export interface Use {
 export class Channels {
   readonly #all = new Map<string, ChannelDraft>();
   readonly #messages: Messages;
+  readonly #carried: Carried;
 
-  constructor(messages: Messages) {
+  constructor(messages: Messages, carried: Carried) {
     this.#messages = messages;
+    this.#carried = carried;
   }
 
   /**
@@ -42,14 +47,15 @@ export class Channels {
     const draft = this.#draft(broker, address, slug(address), address);
     if (channel.title !== undefined) draft.titles.add(channel.title);
     if (channel.summary !== undefined) draft.summaries.add(channel.summary);
-    return this.#use(draft, { channel, codec, broker });
+    const carried = this.#carried.at(broker, address);
+    return this.#use(draft, { channel, codec, broker }, carried);
   }
 
   /** Adds a channel for answers to one who asked, whose address is made when it asks. */
   addInbox(answers: DeclaredMessages, wanted: string): Use {
     const key = `inbox ${wanted}`;
     const draft = this.#draft(answers.broker, key, wanted, undefined);
-    return this.#use(draft, answers);
+    return this.#use(draft, answers, undefined);
   }
 
   #draft(
@@ -74,8 +80,13 @@ export class Channels {
     return draft;
   }
 
-  #use(draft: ChannelDraft, { channel, codec }: DeclaredMessages): Use {
-    const message = this.#messages.of(channel, codec);
+  #use(
+    draft: ChannelDraft,
+    { channel, codec }: DeclaredMessages,
+    carried: SchemaDraft | undefined,
+  ): Use {
+    const address = draft.pattern?.template ?? "";
+    const message = this.#messages.of(channel, codec, carried, address);
     draft.messages.add(message);
     return { channel: draft, message };
   }
@@ -90,11 +101,15 @@ export class Channels {
     readonly channels: Readonly<Record<string, JsonObject>>;
   } {
     const ids = assignIds(this.#all.values());
-    const channels = [...ids].map(([draft, id]) =>
-      [id, {
+    const channels = [...ids].map(([draft, id]) => {
+      const { message: _message, ...more } =
+        options.channels?.[draft.pattern?.template ?? ""] ?? {};
+      const { told, bindings } = toldDetails("channel", more);
+      return [id, {
         ...ofAddress(draft, options),
         ...smallest("title", draft.titles),
         ...smallest("summary", draft.summaries),
+        ...told,
         servers: serverIds(draft.broker).map((server) => ({
           $ref: `#/servers/${server}`,
         })),
@@ -104,8 +119,9 @@ export class Channels {
             { $ref: `#/components/messages/${message}` },
           ]),
         )),
-      }] as const
-    );
+        ...bindings,
+      }] as const;
+    });
     return {
       idOf: (channel) => ids.get(channel) as string,
       channels: sorted(Object.fromEntries(channels)),

@@ -11,9 +11,11 @@ const known: Readonly<Record<keyof DocumentOptions, true>> = {
   externalDocs: true,
   servers: true,
   subscribers: true,
+  channels: true,
   parameters: true,
   securitySchemes: true,
   undocumented: true,
+  correlationHeader: true,
   jsonSchema: true,
 };
 
@@ -57,6 +59,12 @@ export function checkOptions(
   if (id !== undefined && !URL.canParse(id)) {
     refuse(`its id must be a URI, found "${id}"`);
   }
+  const { correlationHeader: header } = options;
+  if (header !== undefined && !/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(header)) {
+    refuse(
+      `correlationHeader must be the name of a header in lower case, found "${header}"`,
+    );
+  }
   const names = subscribers.map(({ name }) => name);
   const schemes = Object.keys(options.securitySchemes ?? {});
   for (const name of schemes) {
@@ -65,6 +73,12 @@ export function checkOptions(
       `securitySchemes may have letters, digits and "._-", found "${name}"`,
     );
   }
+  checkNames(
+    "channels",
+    Object.keys(options.channels ?? {}),
+    addressesOf(subscribers),
+    "address",
+  );
   checkNames("undocumented", options.undocumented ?? [], names, "subscriber");
   checkDetails(
     "servers",
@@ -80,6 +94,17 @@ export function checkOptions(
     "subscriber",
     schemes,
   );
+}
+
+function addressesOf(
+  subscribers: Declarations["subscribers"],
+): readonly string[] {
+  const all = subscribers.flatMap(({ address, reply, deadLetter, slots }) => [
+    address,
+    ...[reply, deadLetter, ...slots, ...slots.map((slot) => slot.reply)]
+      .flatMap((one) => one === undefined ? [] : [one.channel.address]),
+  ]);
+  return [...new Set(all)];
 }
 
 function checkDetails(

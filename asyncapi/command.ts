@@ -1,5 +1,6 @@
 import type { Command, CommandContext } from "@ruststream/core/cli";
 import { asyncApiDocument, type Documented } from "./document.ts";
+import { fromYaml } from "./from_yaml.ts";
 import type { Json } from "./json.ts";
 import { checkDocument } from "./lint/lint.ts";
 import {
@@ -7,18 +8,29 @@ import {
   type DocumentOptions,
   versions,
 } from "./options.ts";
+import { defaultPort, serve } from "./serve.ts";
 import { toYaml } from "./yaml.ts";
+
+function withVersion(
+  { value }: CommandContext,
+  options: DocumentOptions,
+): DocumentOptions {
+  const version = value("version");
+  return version === undefined
+    ? options
+    : { ...options, version: version as AsyncApiVersion };
+}
 
 /** Makes the document of the application, and says what it cannot show. */
 function make(
-  { app, say, value }: CommandContext,
+  context: CommandContext,
   options: DocumentOptions,
 ): Documented["document"] {
-  const version = value("version");
-  const { document, gaps } = asyncApiDocument(app, {
-    ...options,
-    ...(version !== undefined && { version: version as AsyncApiVersion }),
-  });
+  const { app, say } = context;
+  const { document, gaps } = asyncApiDocument(
+    app,
+    withVersion(context, options),
+  );
   for (const { address, part, why } of gaps) {
     say(`Cannot show the ${part} of "${address}": ${why}`);
   }
@@ -42,6 +54,7 @@ function parse(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
+    if (!file.endsWith(".json")) return fromYaml(text, file);
     throw new TypeError(`Cannot check "${file}": it is not JSON`, { cause });
   }
 }
@@ -61,23 +74,34 @@ async function check(
   return found.length > 0 ? 1 : 0;
 }
 
+/** The words of the command, and which options are for which. */
+const optionsOf: Readonly<Record<string, readonly string[]>> = {
+  gen: ["output", "yaml", "version"],
+  check: ["version"],
+  serve: ["host", "port", "version"],
+};
+
 function refuseCall({ words, has, value, refuse }: CommandContext): void {
   const [word, file] = words;
-  if (word !== "gen" && word !== "check") {
-    refuse(
+  const own = word === undefined ? undefined : optionsOf[word];
+  if (own === undefined) {
+    return refuse(
       word === undefined
-        ? 'Cannot run "asyncapi": say "asyncapi gen" or "asyncapi check"'
-        : `Cannot run "asyncapi ${word}": there are gen and check`,
+        ? 'Cannot run "asyncapi": say "asyncapi gen", "asyncapi check" or "asyncapi serve"'
+        : `Cannot run "asyncapi ${word}": there are gen, check and serve`,
     );
   }
-  const surplus = word === "gen" ? file : words[2];
+  const surplus = word === "check" ? words[2] : file;
   if (surplus !== undefined) {
     refuse(`Cannot take "${surplus}": "asyncapi ${word}" takes no more words`);
   }
-  for (const option of ["output", "yaml"]) {
-    if (word === "check" && has(option)) {
-      refuse(`Cannot take "--${option}": it is for "asyncapi gen"`);
-    }
+  for (const option of new Set(Object.values(optionsOf).flat())) {
+    if (own.includes(option) || !has(option)) continue;
+    const others = Object.keys(optionsOf)
+      .filter((other) => optionsOf[other]?.includes(option));
+    refuse(
+      `Cannot take "--${option}": it is for "asyncapi ${others.join(", ")}"`,
+    );
   }
   const version = value("version");
   if (version !== undefined && file !== undefined) {
@@ -93,9 +117,9 @@ function refuseCall({ words, has, value, refuse }: CommandContext): void {
 }
 
 /**
- * Makes the command `asyncapi`: `gen` writes the document of the application, and `check` checks it, or a file of JSON.
+ * Makes the command `asyncapi`: `gen` writes the document of the application, `check` checks it, or a file of JSON or YAML, and `serve` shows it as a page to read.
  *
- * `gen` says on standard error which payloads have no schema. `check` writes a line for each rule that is broken: where, which one, and what must hold; then the process exits with 1.
+ * `gen` says on standard error which payloads have no schema. `check` writes a line for each rule that is broken: where, which one, and what must hold; then the process exits with 1. `serve` listens on this machine only, unless `--host` says otherwise, until SIGINT or SIGTERM.
  *
  * @example A command of an application
  * ```ts
@@ -111,8 +135,8 @@ function refuseCall({ words, has, value, refuse }: CommandContext): void {
 export function asyncApi(options: DocumentOptions = {}): Command {
   return {
     name: "asyncapi",
-    summary: "Write the AsyncAPI document, or check it or a file",
-    usage: "gen|check [FILE]",
+    summary: "Write the AsyncAPI document, check it or a file, or show it",
+    usage: "gen|check [FILE]|serve",
     options: {
       output: {
         summary: "gen: write into a file",
@@ -124,11 +148,22 @@ export function asyncApi(options: DocumentOptions = {}): Command {
         summary: `The version of AsyncAPI, ${versions.join(" or ")}`,
         value: "VERSION",
       },
+      host: {
+        summary: "serve: where to listen, 127.0.0.1 if not said",
+        value: "HOST",
+      },
+      port: {
+        summary: `serve: the port, ${defaultPort} if not said, 0 for any`,
+        value: "PORT",
+      },
     },
     async run(context) {
       refuseCall(context);
       const [word, file] = context.words;
       if (word === "check") return await check(context, file, options);
+      if (word === "serve") {
+        return await serve(context, withVersion(context, options));
+      }
       return await generate(context, options);
     },
   };

@@ -26,6 +26,8 @@ async function call(
   given: Readonly<Record<string, string>> = {},
   files: Readonly<Record<string, string>> = {},
   options: DocumentOptions = {},
+  signal: AbortSignal = new AbortController().signal,
+  say: (line: string) => void = () => {},
 ) {
   const found = {
     code: undefined as number | void,
@@ -36,7 +38,7 @@ async function call(
   const context: CommandContext = {
     app: app as RustStream<unknown>,
     words,
-    signal: new AbortController().signal,
+    signal,
     has: (option) => option in given,
     value: (option) => given[option],
     values: () => [],
@@ -48,7 +50,10 @@ async function call(
     write(text) {
       found.written += text;
     },
-    say: (line) => void found.said.push(line),
+    say(line) {
+      found.said.push(line);
+      say(line);
+    },
     refuse(line) {
       throw new RangeError(line);
     },
@@ -109,11 +114,64 @@ test("asyncapi check says each rule that a file breaks, and where", async () => 
   assert.deepEqual(said, []);
 });
 
-test("asyncapi check says that a file is not JSON", async () => {
-  await assert.rejects(call(["check", "a.yaml"], {}, { "a.yaml": "a: 1" }), {
+test("asyncapi check reads YAML, and says what it cannot read", async () => {
+  const files = {
+    "a.json": "a: 1",
+    "a.yaml": toYaml(asyncApiDocument(app).document as never),
+    "b.yml": "asyncapi: 2.6.0\n",
+    "c.yaml": "a: *b\n",
+  };
+
+  const lawful = await call(["check", "a.yaml"], {}, files);
+  const unlawful = await call(["check", "b.yml"], {}, files);
+
+  assert.deepEqual([lawful.code, lawful.written], [0, ""]);
+  assert.equal(unlawful.code, 1);
+  assert.match(unlawful.written, /^\/asyncapi asyncapi-version: /m);
+  await assert.rejects(call(["check", "a.json"], {}, files), {
     name: "TypeError",
-    message: 'Cannot check "a.yaml": it is not JSON',
+    message: 'Cannot check "a.json": it is not JSON',
   });
+  await assert.rejects(call(["check", "c.yaml"], {}, files), {
+    name: "TypeError",
+    message: 'Cannot read "c.yaml" as YAML: line 1 has an alias',
+  });
+});
+
+test("asyncapi serve shows the document on this machine until it is aborted", async () => {
+  const stop = new AbortController();
+  const { promise: said, resolve } = Promise.withResolvers<string>();
+  const served = call(
+    ["serve"],
+    { port: "0", version: "3.0.0" },
+    {},
+    {},
+    stop.signal,
+    resolve,
+  );
+  const url = (await said).replace("Serving ", "");
+
+  const page = await fetch(url);
+  const text = await page.text();
+  const json = await (await fetch(`${url}.json`)).json();
+  const { port } = new URL(url);
+  const taken = call(["serve"], { port });
+  await assert.rejects(taken, {
+    name: "TypeError",
+    message: new RegExp(`^Cannot listen at "127\\.0\\.0\\.1:${port}": `),
+  });
+  stop.abort();
+  const { code } = await served;
+
+  assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/asyncapi$/);
+  assert.match(text, /<h1>\s*shop/);
+  assert.match(
+    page.headers.get("content-security-policy") ?? "",
+    /^default-src 'none'; style-src 'sha256-[^;]*; .*frame-ancestors 'none'$/,
+  );
+  assert.equal(json.asyncapi, "3.0.0");
+  assert.equal(code, undefined);
+  await assert.rejects(fetch(url));
 });
 
 test("asyncapi refuses calls that mean nothing", async () => {
@@ -122,12 +180,15 @@ test("asyncapi refuses calls that mean nothing", async () => {
     Readonly<Record<string, string>>,
     RegExp,
   ])[] = [
-    [[], {}, /say "asyncapi gen" or/],
-    [["gne"], {}, /"asyncapi gne": there are gen and check/],
+    [[], {}, /say "asyncapi gen", "asyncapi check" or/],
+    [["gne"], {}, /"asyncapi gne": there are gen, check and serve/],
     [["gen", "a"], {}, /"a": "asyncapi gen" takes no more words/],
     [["check", "a", "b"], {}, /"b"/],
     [["check"], { yaml: "" }, /"--yaml": it is for "asyncapi gen"/],
     [["check"], { output: "a" }, /"--output"/],
+    [["gen"], { port: "1" }, /"--port": it is for "asyncapi serve"/],
+    [["serve", "a"], {}, /"asyncapi serve" takes no more words/],
+    [["serve"], { port: "65536" }, /"--port 65536": expected a number/],
     [["check", "a"], { version: "3.0.0" }, /a file has a version of its own/],
     [["gen"], { version: "2.6.0" }, /there are 3\.1\.0 and 3\.0\.0/],
   ];

@@ -3,6 +3,7 @@ import {
   declarations,
   type RustStream,
 } from "@ruststream/core";
+import { Carried } from "./carried.ts";
 import { Channels } from "./channels.ts";
 import { checkOptions } from "./check_options.ts";
 import { asJson, isObject, type JsonObject, sorted } from "./json.ts";
@@ -105,8 +106,9 @@ export function asyncApiDocument<State>(
 ): Documented {
   const declared = declarations(app);
   checkOptions(options, declared);
-  const messages = new Messages(options.jsonSchema);
-  const channels = new Channels(messages);
+  const messages = new Messages(options);
+  const carried = new Carried(declared);
+  const channels = new Channels(messages, carried);
   const operations = draftOperations(declared, channels, options);
   const servers = writeServers(declared.brokers, options);
   const said = messages.write();

@@ -150,8 +150,62 @@ test("asyncApiDocument() shows messages as they are on the wire", () => {
   assert.deepEqual(at(made, "/components/messages/dead.shop"), {
     name: "dead.shop",
     contentType: "application/octet-stream",
+    headers: { $ref: "#/components/schemas/dead-letter-headers" },
   });
+  assert.deepEqual(
+    at(made, "/components/schemas/dead-letter-headers/required"),
+    ["address", "reason", "attempts", "subscriber", "at"].map((name) =>
+      `ruststream-dead-letter-${name}`
+    ),
+  );
   assert.equal(made.defaultContentType, undefined);
+});
+
+test("asyncApiDocument() shows what options say of channels and messages", () => {
+  const { channels, components } = shopDocument({
+    channels: {
+      "orders.{shop}": {
+        title: "All orders",
+        description: "Each *once*.",
+        tags: [{ name: "shop" }],
+        bindings: { kafka: { topic: "o" }, own: { a: 1 } },
+        message: {
+          summary: "An order",
+          description: "As it came",
+          tags: [{ name: "order" }],
+          bindings: { kafka: { key: { type: "string" } } },
+        },
+      },
+    },
+  });
+
+  assert.deepEqual(channels["orders.shop"], {
+    address: "orders.{shop}",
+    parameters: { shop: {} },
+    title: "All orders",
+    summary: "What customers order",
+    description: "Each *once*.",
+    tags: [{ name: "shop" }],
+    servers: [{ $ref: "#/servers/memory" }],
+    messages: { Order: { $ref: "#/components/messages/Order" } },
+    bindings: { kafka: { topic: "o", bindingVersion: "0.5.0" } },
+    "x-own": { a: 1 },
+  });
+  const order = at(components, "/messages/Order") as Record<string, unknown>;
+  const { summary, description, tags, bindings, title } = order;
+  assert.deepEqual({ summary, description, tags, bindings, title }, {
+    title: "Order",
+    summary: "An order",
+    description: "As it came",
+    tags: [{ name: "order" }],
+    bindings: {
+      kafka: { key: { type: "string" }, bindingVersion: "0.5.0" },
+    },
+  });
+  assert.throws(() => shopDocument({ channels: { nope: {} } }), {
+    name: "TypeError",
+    message: /channels names address "nope", and there are "/,
+  });
 });
 
 test("asyncApiDocument() says what all messages are, where they agree", () => {

@@ -1,8 +1,18 @@
 import type { AnyChannel, AsyncCodec, Codec } from "@ruststream/core/contract";
+import { correlationDraft, usualCorrelation } from "./carried.ts";
+import { toldDetails } from "./details.ts";
 import { hoist, type SchemaDraft } from "./hoist.ts";
 import { assignIds, slug, type Wanting } from "./ids.ts";
-import { asJson, canonical, type Json, type JsonObject } from "./json.ts";
-import { payloadSchema, type ToJsonSchema, wireSchema } from "./wire_schema.ts";
+import {
+  asJson,
+  canonical,
+  isObject,
+  type Json,
+  type JsonObject,
+  pointerStep,
+} from "./json.ts";
+import type { DocumentOptions } from "./options.ts";
+import { payloadSchema, wireSchema } from "./wire_schema.ts";
 
 /** What a document cannot show. */
 export interface Gap {
@@ -16,12 +26,24 @@ export interface Gap {
 
 /** A message of the document, its id not known yet. */
 export interface MessageDraft extends Wanting {
-  readonly title: string | undefined;
-  readonly summary: string | undefined;
+  /** What is said of it in words. */
+  readonly told: JsonObject;
+  readonly bindings: JsonObject;
   readonly contentType: string;
   readonly payload: SchemaDraft | undefined;
-  readonly headers: SchemaDraft | undefined;
+  /** Each of them holds. */
+  readonly headers: readonly SchemaDraft[];
+  /** The header that all messages have in common which come of one. */
+  readonly correlation: string | undefined;
   readonly examples: readonly Json[];
+}
+
+/** A message that was asked for. */
+interface Asked {
+  readonly codec: Codec | AsyncCodec;
+  readonly carried: SchemaDraft | undefined;
+  readonly where: string;
+  readonly message: MessageDraft;
 }
 
 /** One of each kind, whoever asks. */
@@ -46,7 +68,8 @@ class Once<W extends Wanting> {
     const ids = assignIds(this.#all.values());
     return {
       all: [...this.#all.values()],
-      idOf: (one) => ids.get(this.#all.get(this.#keyOf(one)) as W) as string,
+      idOf: (one) =>
+        ids.get(one) ?? ids.get(this.#all.get(this.#keyOf(one)) as W) as string,
     };
   }
 }
@@ -56,10 +79,17 @@ export class Messages {
   readonly #messages = new Once<MessageDraft>();
   readonly #schemas = new Once<SchemaDraft>();
   readonly #gaps = new Map<string, Gap>();
-  readonly #convert: ToJsonSchema | undefined;
+  readonly #options: DocumentOptions;
+  readonly #correlation: SchemaDraft | undefined;
+  /** What was asked before: many publish to one channel, and schemas take their time to say themselves. */
+  readonly #asked = new Map<AnyChannel, Asked[]>();
 
-  constructor(convert: ToJsonSchema | undefined) {
-    this.#convert = convert;
+  constructor(options: DocumentOptions) {
+    this.#options = options;
+    const { correlationHeader: header } = options;
+    this.#correlation = header === undefined
+      ? undefined
+      : correlationDraft(header);
   }
 
   /** What the document cannot show, in the order of addresses. */
@@ -69,41 +99,90 @@ export class Messages {
       .map(([, gap]) => gap);
   }
 
-  /** The message of a channel. */
-  of(channel: AnyChannel, codec: Codec | AsyncCodec): MessageDraft {
+  /**
+   * The message of a channel.
+   *
+   * @param carried What its headers hold beside what the channel declares.
+   * @param where The address where it is, which may not be the channel's own.
+   */
+  of(
+    channel: AnyChannel,
+    codec: Codec | AsyncCodec,
+    carried: SchemaDraft | undefined,
+    where: string,
+  ): MessageDraft {
+    const asked = this.#asked.get(channel) ?? [];
+    const there = asked.find((one) =>
+      one.codec === codec && one.where === where && one.carried === carried
+    );
+    if (there !== undefined) return there.message;
+    const message = this.#make(channel, codec, carried, where);
+    this.#asked.set(channel, [...asked, { codec, carried, where, message }]);
+    return message;
+  }
+
+  #make(
+    channel: AnyChannel,
+    codec: Codec | AsyncCodec,
+    carried: SchemaDraft | undefined,
+    where: string,
+  ): MessageDraft {
     const { address, title, summary } = channel;
+    const { jsonSchema: convert, correlationHeader } = this.#options;
     const gap = (part: Gap["part"]) => (why: string): void => {
       this.#gaps.set(`${address}\n${part}\n${why}`, { address, part, why });
     };
     const wanted = slug(address);
-    const payload = payloadSchema(channel.payload, codec, this.#convert);
+    const payload = payloadSchema(channel.payload, codec, convert);
     if (payload.gap !== undefined) gap("payload")(payload.gap);
     const headers = channel.headers === undefined
       ? {}
-      : wireSchema(channel.headers, this.#convert);
+      : wireSchema(channel.headers, convert);
     if (headers.gap !== undefined) gap("headers")(headers.gap);
+    const own = this.#hoist(
+      headers.schema,
+      `${wanted}.headers`,
+      gap("headers"),
+    );
+    const declares = (header: string): boolean =>
+      isObject(headers.schema?.properties) &&
+      Object.hasOwn(headers.schema.properties, header);
+    const added = correlationHeader !== undefined && declares(correlationHeader)
+      ? undefined
+      : this.#correlation;
     const parts = {
       payload: this.#hoist(payload.schema, `${wanted}.payload`, gap("payload")),
-      headers: this.#hoist(headers.schema, `${wanted}.headers`, gap("headers")),
+      headers: [own, carried, added].filter((one) => one !== undefined),
     };
+    for (const draft of parts.headers) this.#schemas.add(draft);
     const named = payload.schema?.title;
-    const told = {
-      title: typeof named === "string" ? named : title,
-      summary,
+    const { told, bindings } = toldDetails(
+      "message",
+      this.#options.channels?.[where]?.message,
+    );
+    const said = {
+      told: asJson({
+        title: typeof named === "string" ? named : title,
+        summary,
+        ...told,
+      }) as JsonObject,
+      bindings,
       contentType: codec.contentType,
       examples: examplesOf(channel, gap("examples")),
+      correlation: correlationHeader ??
+        (declares(usualCorrelation) ? usualCorrelation : undefined),
     };
     const ofPayload = parts.payload?.wanted;
     return this.#messages.add({
-      ...told,
+      ...said,
       ...parts,
       // A payload with a name of its own gives it to the message.
       wanted: ofPayload === undefined || ofPayload === `${wanted}.payload`
         ? wanted
         : ofPayload,
       key: canonical([
-        told,
-        [parts.payload, parts.headers].map((part) =>
+        said,
+        [parts.payload, ...parts.headers].map((part) =>
           part === undefined ? null : [part.wanted, part.key]
         ),
       ]),
@@ -138,21 +217,41 @@ export class Messages {
         schemas.all.map((one) => [schemas.idOf(one), one.build(schemas.idOf)]),
       ),
       messages: Object.fromEntries(messages.all.map((one) => {
-        const { title, summary, contentType, payload, headers, examples } = one;
+        const { told, bindings, contentType, payload, examples } = one;
         const id = messages.idOf(one);
         return [id, {
           name: id,
-          ...(title !== undefined && { title }),
-          ...(summary !== undefined && { summary }),
+          ...told,
           contentType,
-          ...(headers !== undefined && { headers: refTo(headers) }),
+          ...headersOf(one, refTo),
           ...(payload !== undefined && { payload: refTo(payload) }),
           ...(examples.length > 0 &&
             { examples: examples.map((example) => ({ payload: example })) }),
+          ...bindings,
         }];
       })),
     };
   }
+}
+
+/** The headers of a message, and which of them ties it to others. */
+function headersOf(
+  { headers, correlation }: MessageDraft,
+  refTo: (draft: SchemaDraft) => JsonObject,
+): JsonObject {
+  const [first, ...others] = headers.map(refTo);
+  return {
+    ...(first !== undefined && {
+      headers: others.length === 0
+        ? first
+        : { type: "object", allOf: [first, ...others] },
+    }),
+    ...(correlation !== undefined && {
+      correlationId: {
+        location: `$message.header#/${pointerStep(correlation)}`,
+      },
+    }),
+  };
 }
 
 function examplesOf(

@@ -1,5 +1,5 @@
 /**
- * AsyncAPI: the document of an application, as a function and as a command.
+ * AsyncAPI: the document of an application as a function, a command and pages to read.
  *
  * @module
  */
@@ -12,11 +12,22 @@ export type { DocumentRule, Violation } from "./lint/lint.ts";
 export type { Gap } from "./messages.ts";
 export type {
   AsyncApiVersion,
+  ChannelDetails,
   Details,
   DocumentOptions,
   DocumentTag,
   ExternalDocs,
+  MessageDetails,
   ParameterDetails,
 } from "./options.ts";
+export { asyncApiPages } from "./pages.ts";
+export type {
+  DocumentContent,
+  DocumentPage,
+  DocumentPages,
+  DocumentVisit,
+} from "./pages.ts";
 export type { ToJsonSchema } from "./wire_schema.ts";
+export { asyncApiHtml, pagePolicy } from "./view/page.ts";
+export type { HtmlOptions } from "./view/page.ts";
 export { toYaml } from "./yaml.ts";

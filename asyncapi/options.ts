@@ -1,3 +1,4 @@
+import type { Bindings } from "@ruststream/core/contract";
 import type { JsonObject } from "./json.ts";
 import type { ToJsonSchema } from "./wire_schema.ts";
 
@@ -44,6 +45,20 @@ export interface Details {
   readonly security?: readonly string[];
 }
 
+/** What a document says of messages beside what their channel declares. */
+export interface MessageDetails extends Omit<Details, "security"> {
+  /** What protocols add, by their names. By default nothing. */
+  readonly bindings?: Bindings;
+}
+
+/** What a document says of a channel beside what is declared. */
+export interface ChannelDetails extends Omit<Details, "security"> {
+  /** What protocols add, by their names. By default nothing. */
+  readonly bindings?: Bindings;
+  /** More of its messages. By default what the channel says of itself. */
+  readonly message?: MessageDetails;
+}
+
 /** What a document says of a parameter of addresses. */
 export interface ParameterDetails {
   /** What it is, in Markdown. Without it there is none. */
@@ -84,12 +99,16 @@ export interface DocumentOptions {
   readonly servers?: Readonly<Record<string, Details>>;
   /** More of subscribers, by their names. By default only what they declare. */
   readonly subscribers?: Readonly<Record<string, Details>>;
+  /** More of channels, by their addresses as they are declared. By default only what they declare. */
+  readonly channels?: Readonly<Record<string, ChannelDetails>>;
   /** More of parameters of addresses, by their names. By default only their names. */
   readonly parameters?: Readonly<Record<string, ParameterDetails>>;
   /** Security Scheme Objects as AsyncAPI writes them, by names of one's own. By default there are none. */
   readonly securitySchemes?: Readonly<Record<string, JsonObject>>;
   /** Names of subscribers that the document leaves out. By default it leaves out none. */
   readonly undocumented?: readonly string[];
+  /** The header that all messages carry which come of one, in lower case: that of `correlate()`, where it is used. By default it is shown where a channel declares a header `correlation-id`. */
+  readonly correlationHeader?: string;
   /** Asked first for the JSON Schema of a schema (draft-07, what goes in); undefined where it does not know. By default schemas are asked themselves, by Standard JSON Schema. */
   readonly jsonSchema?: ToJsonSchema;
 }

@@ -154,18 +154,24 @@ const checks: readonly Check[] = [
     fits(value, (fits(value, schema.if) ? schema.then : schema.else) ?? true),
 ];
 
-/** Whether a value fits a schema of draft-07. Formats are not looked at; a reference that leads nowhere fits all. */
+/** How many schemas may still be looked at: of one that means harm there is no end of them. */
+export interface Looks {
+  left: number;
+}
+
+/** Whether a value fits a schema of draft-07. Formats are not looked at; a reference that leads nowhere fits all, and so does what is beyond the looks. */
 export function fitsSchema(
   value: unknown,
   schema: unknown,
   within: Document,
+  looks: Looks = { left: 100_000 },
   depth = 0,
 ): boolean {
   if (typeof schema === "boolean") return schema;
   const found = within.resolve(schema)?.value;
   if (typeof found === "boolean") return found;
-  if (!isObject(found) || depth > deepest) return true;
+  if (!isObject(found) || depth > deepest || looks.left-- <= 0) return true;
   const fits: Fits = (inner, wanted) =>
-    fitsSchema(inner, wanted, within, depth + 1);
+    fitsSchema(inner, wanted, within, looks, depth + 1);
   return checks.every((check) => check(value, found, fits));
 }

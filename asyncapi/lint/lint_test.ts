@@ -2,7 +2,7 @@ import { test } from "@ruststream/conformance/runner";
 import assert from "node:assert/strict";
 import { type Json, stepsOf } from "../json.ts";
 import { type Change, changes, misfits, places } from "./_broken_test.ts";
-import { lawfulDocument } from "./_lawful_test.ts";
+import { lawfulDocument } from "./lawful_document_test.ts";
 import { checkDocument, documentRules } from "./lint.ts";
 
 /** The lawful document with one change. */

@@ -8,32 +8,15 @@ import {
   subscriber,
   type,
 } from "@ruststream/core";
-import schema30 from "@asyncapi/specs/schemas/3.0.0.json" with { type: "json" };
-import schema31 from "@asyncapi/specs/schemas/3.1.0.json" with { type: "json" };
 import type { ServerDescription } from "@ruststream/core/contract";
 import { MemoryBroker } from "@ruststream/memory";
-import { Ajv, type AnySchema, type ValidateFunction } from "ajv";
 import assert from "node:assert/strict";
 import * as z from "zod";
 import { asyncApiDocument } from "../document.ts";
+import { officialSchema, parserErrors } from "../official_tools_test.ts";
 import { checkDocument } from "./lint.ts";
-import { lawfulDocument } from "./_lawful_test.ts";
+import { lawfulDocument } from "./lawful_document_test.ts";
 import type { AsyncApiVersion } from "../options.ts";
-
-/** The official schema of a version. */
-function official(schema: unknown): ValidateFunction {
-  const { definitions, ...rest } = structuredClone(schema) as {
-    definitions: Record<string, unknown>;
-  };
-  // Ajv has that one already, and refuses another of its name.
-  delete definitions["http://json-schema.org/draft-07/schema"];
-  return new Ajv({
-    strict: false,
-    validateSchema: false,
-    validateFormats: false,
-    logger: false,
-  }).compile({ ...rest, definitions } as AnySchema);
-}
 
 const Tree = z.object({
   name: z.string(),
@@ -93,11 +76,9 @@ function everything(version: AsyncApiVersion) {
   }).document;
 }
 
-const versions = [["3.0.0", schema30], ["3.1.0", schema31]] as const;
-
-for (const [version, schema] of versions) {
+for (const version of ["3.0.0", "3.1.0"] as const) {
   test(`the official schema of ${version} takes what asyncApiDocument() makes`, () => {
-    const validate = official(schema);
+    const validate = officialSchema(version);
     const document = everything(version);
 
     validate(document);
@@ -109,9 +90,19 @@ for (const [version, schema] of versions) {
 }
 
 test("the official schema takes the document that the rules are tested with", () => {
-  const validate = official(schema31);
+  const validate = officialSchema("3.1.0");
 
   validate(lawfulDocument());
 
   assert.deepEqual(validate.errors, null);
+});
+
+test("the official parser takes both, and finds what is wrong", async () => {
+  const { info: _info, ...wrong } = lawfulDocument();
+
+  const errors = await parserErrors(wrong);
+
+  assert.deepEqual(await parserErrors(everything("3.1.0")), []);
+  assert.deepEqual(await parserErrors(lawfulDocument()), []);
+  assert.match(errors.join("\n"), /"info"/);
 });
