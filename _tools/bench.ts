@@ -1,12 +1,13 @@
 /**
  * Runs the measurements of `bench_cases.ts` and `bench_pipeline.ts` on Deno, Node and Bun, and prints them beside their goals.
  *
- * Run it with `deno task bench`, or `deno task bench nats` for those of `bench_nats.ts`, on a machine that does nothing else. It exits with 1 where a goal is missed by more than the slack, which is the noise of a small machine.
+ * Run it with `deno task bench`, `deno task bench nats` for those of `bench_nats.ts`, or `deno task bench metrics` for those of `bench_metrics.ts`, on a machine that does nothing else. It exits with 1 where a goal is missed by more than the slack, which is the noise of a small machine.
  *
  * @module
  */
 import process from "node:process";
 import { type Goal, measureOn, printGoals } from "./bench_goals.ts";
+import { benchMetrics } from "./bench_metrics.ts";
 import { benchNats } from "./bench_nats.ts";
 import { findRuntimes, type Runtime } from "./runtimes.ts";
 
@@ -112,9 +113,17 @@ function benchCore(): number {
   return missed;
 }
 
-const [what] = process.argv.slice(2);
-if (what !== undefined && what !== "nats") {
-  throw new TypeError(`Cannot measure "${what}": expected nothing, or nats`);
+const [what = "core"] = process.argv.slice(2);
+const benches: Readonly<Record<string, () => number | Promise<number>>> = {
+  core: benchCore,
+  metrics: benchMetrics,
+  nats: benchNats,
+};
+const run = benches[what];
+if (run === undefined) {
+  throw new TypeError(
+    `Cannot measure "${what}": expected ${Object.keys(benches).join(", ")}`,
+  );
 }
-const missed = what === "nats" ? await benchNats() : benchCore();
+const missed = await run();
 process.exitCode = missed === 0 ? 0 : 1;

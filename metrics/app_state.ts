@@ -1,27 +1,30 @@
-import type { Running } from "@ruststream/core";
+import type { AppEvent } from "@ruststream/core";
 import { type Family, plain } from "./family.ts";
 
-const states = ["running", "stopping", "stopped", "failed"] as const;
+const states: readonly AppEvent["state"][] = [
+  "starting",
+  "running",
+  "stopping",
+  "stopped",
+  "failed",
+];
 
-/** What is asked of an application at a scrape. */
-export type Watched = Pick<Running, "health" | "stopping" | "failure">;
-
-function stateOf(app: Watched): typeof states[number] {
-  if (!app.stopping.aborted) return "running";
-  if (app.health().live) return "stopping";
-  return app.failure === undefined ? "stopped" : "failed";
-}
-
-/** How the application is that was given last. */
+/** What the applications do that are observed: mostly it is one. */
 export class AppState {
-  #app: Watched | undefined = undefined;
+  readonly #states = new Map<string, AppEvent["state"]>();
+  readonly #isConnected: () => boolean;
 
-  /** Shows this one from now on. */
-  watch(app: Watched): void {
-    this.#app = app;
+  /** `isConnected` says whether no broker is away. */
+  constructor(isConnected: () => boolean) {
+    this.#isConnected = isConnected;
   }
 
-  /** What is shown of it; nothing before there is one. */
+  /** One does something else from now on. */
+  told({ title, state }: AppEvent): void {
+    this.#states.set(title, state);
+  }
+
+  /** What is shown of them; nothing before one has begun to start. */
   families(prefix: string): readonly Family[] {
     return [
       {
@@ -29,20 +32,24 @@ export class AppState {
         help: "What the application does: 1 for the state that it is in.",
         type: "gauge",
         samples: () => {
-          const app = this.#app;
-          if (app === undefined) return [];
-          const now = stateOf(app);
-          return states.map((state) => plain({ state }, Number(state === now)));
+          const now = [...this.#states.values()];
+          if (now.length === 0) return [];
+          return states.map((state) =>
+            plain({ state }, now.filter((one) => one === state).length)
+          );
         },
       },
       {
         name: `${prefix}app_ready`,
         help: "Whether the application takes messages.",
         type: "gauge",
-        samples: () =>
-          this.#app === undefined
-            ? []
-            : [plain({}, Number(this.#app.health().ready))],
+        samples: () => {
+          const now = [...this.#states.values()];
+          if (now.length === 0) return [];
+          const isReady = now.every((state) => state === "running") &&
+            this.#isConnected();
+          return [plain({}, Number(isReady))];
+        },
       },
     ];
   }

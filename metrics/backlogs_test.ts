@@ -5,8 +5,13 @@ import { shown, TestClock } from "./_kit_test.ts";
 
 type Backlog = { readonly waiting: number; readonly unsettled: number };
 
-const mine = { subscriber: "mine", template: "orders", concurrency: 1 };
-const own = '{subscriber="mine",template="orders"}';
+const mine = {
+  subscriber: "mine",
+  template: "orders",
+  broker: "memory",
+  concurrency: 1,
+};
+const own = '{broker="memory",subscriber="mine",template="orders"}';
 
 test("Metrics.page() shows what waits at the broker, and asks again when that is old", async () => {
   const clock = new TestClock();
@@ -53,7 +58,9 @@ test("Metrics.page() waits for slow brokers only so long, leaves them out, and a
   const meanwhile = shown(counted, "subscription_waiting_messages");
   await clock.advance(200);
 
-  const expected = { '{subscriber="other",template="orders"}': 1 };
+  const expected = {
+    '{broker="memory",subscriber="other",template="orders"}': 1,
+  };
   assert.deepEqual(await scraped, expected);
   assert.deepEqual(await meanwhile, expected);
   assert.equal(asked, 1);

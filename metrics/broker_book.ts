@@ -95,6 +95,11 @@ export class BrokerBook {
     }
   }
 
+  /** Whether none is away, of those that have told anything. */
+  get isConnected(): boolean {
+    return [...this.#brokers.values()].every((one) => one.isConnected);
+  }
+
   /** What is counted of brokers. */
   families(prefix: string): readonly Family[] {
     return rows.map(([type, name, help, read]) => ({

@@ -68,12 +68,21 @@ interface Node {
 
 const leaf = (): Node => ({ next: new Map(), series: undefined });
 
+/** What is read by whom. */
+type Read = Pick<DeliveryEvent, "subscriber" | "template" | "broker">;
+
+function isOf(series: Read, { subscriber, template, broker }: Read): boolean {
+  return series.subscriber === subscriber && series.template === template &&
+    series.broker === broker;
+}
+
 /** One subscriber on one template: what has no label but these, and the series of the user's labels. */
 export class SubscriberSeries {
   readonly subscriber: string;
   readonly template: string;
+  readonly broker: string;
   readonly labels: Labels;
-  /** Another template under the same name: of another application in this process. */
+  /** Another template or broker under the same name: of another application in this process. */
   readonly other: SubscriberSeries | undefined;
   readonly tree: Node = leaf();
   running = 0;
@@ -84,13 +93,13 @@ export class SubscriberSeries {
   rest: DeliverySeries | undefined = undefined;
 
   constructor(
-    subscriber: string,
-    template: string,
+    { subscriber, template, broker }: Read,
     other: SubscriberSeries | undefined,
   ) {
     this.subscriber = subscriber;
     this.template = template;
-    this.labels = { subscriber, template };
+    this.broker = broker;
+    this.labels = { broker, subscriber, template };
     this.other = other;
   }
 }
@@ -118,22 +127,13 @@ export class DeliveryBook {
   }
 
   /** The series of a subscriber. */
-  subscriberOf(
-    { subscriber, template }: {
-      readonly subscriber: string;
-      readonly template: string;
-    },
-  ): SubscriberSeries {
+  subscriberOf(of: Read): SubscriberSeries {
     const last = this.#last;
-    if (last?.subscriber === subscriber && last.template === template) {
-      return last;
-    }
-    const first = this.#bySubscriber.get(subscriber);
+    if (last !== undefined && isOf(last, of)) return last;
+    const first = this.#bySubscriber.get(of.subscriber);
     let found = first;
-    while (found !== undefined && found.template !== template) {
-      found = found.other;
-    }
-    return this.#last = found ?? this.#add(subscriber, template, first);
+    while (found !== undefined && !isOf(found, of)) found = found.other;
+    return this.#last = found ?? this.#add(of, first);
   }
 
   /** A subscriber that is known by its name only. */
@@ -157,18 +157,17 @@ export class DeliveryBook {
     return node.series ?? this.#grow(own, event);
   }
 
-  #add(
-    subscriber: string,
-    template: string,
-    first: SubscriberSeries | undefined,
-  ): SubscriberSeries {
+  #add(of: Read, first: SubscriberSeries | undefined): SubscriberSeries {
     if (!this.#cap.take()) {
       return this.#overflow ??= this.#keep(
-        new SubscriberSeries(overflow, overflow, undefined),
+        new SubscriberSeries(
+          { subscriber: overflow, template: overflow, broker: overflow },
+          undefined,
+        ),
       );
     }
-    const made = this.#keep(new SubscriberSeries(subscriber, template, first));
-    this.#bySubscriber.set(subscriber, made);
+    const made = this.#keep(new SubscriberSeries(of, first));
+    this.#bySubscriber.set(of.subscriber, made);
     return made;
   }
 

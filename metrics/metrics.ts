@@ -1,4 +1,5 @@
 import {
+  type AppEvent,
   type BrokerNotice,
   consoleLogger,
   type DeliveryEvent,
@@ -13,9 +14,10 @@ import {
   type SubscribedEvent,
 } from "@ruststream/core";
 import { systemClock } from "@ruststream/core/contract";
-import { AppState, type Watched } from "./app_state.ts";
+import { AppState } from "./app_state.ts";
 import { Backlogs } from "./backlogs.ts";
 import { Begun } from "./begun.ts";
+import { batchBounds, byteBounds, queueBounds } from "./bounds.ts";
 import { BrokerBook } from "./broker_book.ts";
 import { Cap } from "./cap.ts";
 import { deliveryFamilies } from "./delivery_families.ts";
@@ -30,9 +32,6 @@ import { registerIn } from "./registry.ts";
 
 // deno-fmt-ignore
 const seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-const queueSeconds = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 30, 60, 300, 3_600];
-const byteBounds = [64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576];
-const batchBounds = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024];
 const longestLabel = 128;
 
 /** Options for {@linkcode Metrics.page}. */
@@ -55,8 +54,6 @@ export interface Metrics extends Observer {
   text(format?: PageFormat): Promise<string>;
   /** The same with its content type, in the format that is asked for. */
   page(options?: PageOptions): Promise<MetricsPage>;
-  /** Shows how this application is, instead of one given before. Gives it back. */
-  watch<A extends Watched>(running: A): A;
 }
 
 /** Observes, and writes what it has seen. Nothing is allocated for an event once its label set is known. */
@@ -67,7 +64,7 @@ class Counting implements Metrics {
   readonly #brokers = new BrokerBook();
   readonly #notices: NoticeBook;
   readonly #backlogs: Backlogs;
-  readonly #app = new AppState();
+  readonly #app = new AppState(() => this.#brokers.isConnected);
   readonly #families: readonly Family[];
   /** The runs under way; of a batch, by its first delivery only. */
   readonly #begun = new Begun();
@@ -88,7 +85,7 @@ class Counting implements Metrics {
       .map(([name, read]) => [name, careful(name, read, logger)] as const);
     this.#deliveries = new DeliveryBook(readers, {
       duration,
-      queue: queueSeconds,
+      queue: queueBounds,
       bytes: byteBounds,
       batch: batchBounds,
     }, ofDeliveries);
@@ -123,6 +120,10 @@ class Counting implements Metrics {
     if (options.registry !== undefined) {
       registerIn(options.registry, this.#families);
     }
+  }
+
+  app(event: AppEvent): void {
+    this.#app.told(event);
   }
 
   subscribed(event: SubscribedEvent): void {
@@ -204,11 +205,6 @@ class Counting implements Metrics {
       contentType: contentTypes[format],
     };
   }
-
-  watch<A extends Watched>(running: A): A {
-    this.#app.watch(running);
-    return running;
-  }
 }
 
 /** A reader that cannot stop what is counted, and whose values have an end. */
@@ -250,12 +246,12 @@ function careful(
  *   .observe(seen)
  *   .withBroker(new MemoryBroker(), (b) => b.include(subscriber(orders, () => {})));
  *
- * const running = seen.watch(await app.start());
+ * const running = await app.start();
  * await running.publisher.publish(orders, { id: 1 });
  * await running.stop();
  *
  * const { body, contentType } = await seen.page();
- * assert.match(body, /ruststream_messages_received_total\{subscriber="orders",template="orders"\} 1\n/);
+ * assert.match(body, /ruststream_messages_received_total\{broker="memory",subscriber="orders",template="orders"\} 1\n/);
  * assert.equal(contentType, "text/plain; version=0.0.4; charset=utf-8");
  * ```
  *

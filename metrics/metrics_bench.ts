@@ -1,18 +1,38 @@
 /**
- * What counting costs for one message: these metrics against an empty observer, and against the same counted by plain calls of prom-client.
+ * What it costs to look at a service, for each message: nobody, these metrics, the same by plain calls of prom-client, tracing by `@opentelemetry/api` without an SDK, and channels that nobody subscribes to.
  *
- * Run it with `deno run -A metrics/metrics_bench.ts`, or by node or bun. The rounds of all three are interleaved; what travels is the ratio.
+ * Run it with `deno task bench metrics` on all runtimes, or by one of them. All cases are interleaved in one process; the last line is a JSON object.
  *
  * @module
  */
-import type { DeliveryEvent, Observer, SettledEvent } from "@ruststream/core";
-import { systemClock } from "@ruststream/core/contract";
+import {
+  channel,
+  type DeliveryEvent,
+  type Observer,
+  out,
+  RustStream,
+  type SettledEvent,
+  subscriber,
+} from "@ruststream/core";
+import {
+  type Broker,
+  type Delivery,
+  type DeliveryBuffer,
+  headers,
+  type Message,
+  systemClock,
+} from "@ruststream/core/contract";
+import { MemoryBroker } from "@ruststream/memory";
 import { metrics } from "@ruststream/metrics";
+import { diagnostics } from "@ruststream/metrics/diagnostics";
+import { instruments, tracing } from "@ruststream/metrics/otel";
 import process from "node:process";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { bufferConnection, median, produce } from "../_tools/bench_kit.ts";
 
-const messages = 20_000;
-const rounds = 41;
+const events = 10_000;
+const messages = 5_000;
+const rounds = 21;
 const nothing = (): void => {};
 
 const empty: Observer = {
@@ -64,11 +84,12 @@ function byHand(): Observer {
   };
 }
 
-const events: readonly SettledEvent[] = Array.from(
+const told: readonly SettledEvent[] = Array.from(
   { length: 64 },
   (_, n): DeliveryEvent & { settlement: "ack" } => ({
     subscriber: n % 2 === 0 ? "charge" : "ship",
     template: n % 2 === 0 ? "orders.{id}.placed" : "orders.{id}.paid",
+    broker: "nats",
     address: `orders.${n}.placed`,
     attempt: 1,
     bytes: 128,
@@ -78,47 +99,159 @@ const events: readonly SettledEvent[] = Array.from(
   }),
 );
 
-/** Nanoseconds for one message. */
-function round(observer: Observer): number {
-  const from = systemClock.mono();
-  for (let n = 0; n < messages; n++) {
-    const event = events[n & 63] as SettledEvent;
+/** Nanoseconds of CPU time for the events of one message. */
+function tell(observer: Observer): number {
+  const from = process.cpuUsage();
+  for (let n = 0; n < events; n++) {
+    const event = told[n & 63] as SettledEvent;
     observer.received?.(event);
     observer.started?.(event);
     observer.finished?.(event);
     observer.settled?.(event);
   }
-  return (systemClock.mono() - from) * 1e6 / messages;
+  const { user, system } = process.cpuUsage(from);
+  return (user + system) * 1e3 / events;
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
-}
+const body = new TextEncoder().encode('{"id":1234567,"total":129.95}');
+const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+const fields = headers({ traceparent });
+const orders = channel<{ readonly id: number }>("orders");
 
-const cases = { empty, metrics: metrics(), byHand: byHand() };
-const took: Record<keyof typeof cases, number[]> = {
-  empty: [],
-  metrics: [],
-  byHand: [],
-};
-for (let n = 0; n < rounds; n++) {
-  for (const name of Object.keys(cases) as (keyof typeof cases)[]) {
-    took[name].push(round(cases[name]));
+/** A service that publishes once for each message, on buffers alone. */
+class Service {
+  readonly #buffers: DeliveryBuffer<Delivery>[] = [];
+  readonly #start: () => Promise<unknown>;
+  #done = 0;
+  #wanted = 0;
+  #resolve = nothing;
+
+  constructor(dress: (app: RustStream) => unknown) {
+    const { guarantees } = new MemoryBroker();
+    const broker: Broker = {
+      name: "bench",
+      guarantees,
+      describe: () => [],
+      connect: () =>
+        Promise.resolve(
+          bufferConnection(guarantees, this.#buffers, {
+            confirms: "stored",
+            publish: nothing,
+          }),
+        ),
+    };
+    const app = new RustStream({ title: "bench", version: "0.0.0" });
+    dress(app);
+    app.withBroker(broker, (b) =>
+      b.include(subscriber(
+        orders,
+        { concurrency: 64, out: { audit: out(orders) } },
+        async (order, ctx) => {
+          await ctx.out.audit.publish(order);
+          if (++this.#done === this.#wanted) this.#resolve();
+        },
+      )));
+    this.#start = () => app.start();
+  }
+
+  async start(): Promise<this> {
+    await this.#start();
+    return this;
+  }
+
+  /** Nanoseconds of CPU time for one message. */
+  async run(): Promise<number> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wanted = this.#done + messages;
+    this.#resolve = resolve;
+    const from = process.cpuUsage();
+    produce(messages, body, (message: Message) =>
+      this.#buffers[0]?.push({
+        message: { ...message, headers: fields },
+        settle: nothing,
+      }));
+    await promise;
+    const { user, system } = process.cpuUsage(from);
+    return (user + system) * 1e3 / messages;
   }
 }
-const ns = {
-  empty: median(took.empty),
-  metrics: median(took.metrics),
-  byHand: median(took.byHand),
+
+/** The median of several rounds, and where all but a fifth of them lie. */
+interface Spread {
+  readonly ns: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+function spread(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number): number =>
+    sorted[Math.floor(share * (sorted.length - 1))] ?? NaN;
+  return { ns: median(values), from: at(0.1), to: at(0.9) };
+}
+
+/** Runs all cases in turn, round by round. */
+async function interleaved<Name extends string>(
+  cases: Readonly<Record<Name, () => number | Promise<number>>>,
+): Promise<Record<Name, number[]>> {
+  const names = Object.keys(cases) as Name[];
+  const took = Object.fromEntries(
+    names.map((name) => [name, []]),
+  ) as unknown as Record<Name, number[]>;
+  for (let round = -3; round < rounds; round++) {
+    for (const name of names) {
+      const ns = await cases[name]();
+      if (round >= 0) took[name].push(ns);
+    }
+  }
+  return took;
+}
+
+/** What each case takes, and how much more than the first in the same round. */
+function report(took: Readonly<Record<string, readonly number[]>>): object {
+  const [first = []] = Object.values(took);
+  return Object.fromEntries(
+    Object.entries(took).map(([name, values]) => [name, {
+      ...spread(values),
+      more: spread(values.map((ns, round) => ns - (first[round] ?? NaN))),
+    }]),
+  );
+}
+
+const [counted, byCalls] = [metrics(), byHand()];
+const alone = await interleaved({
+  empty: () => tell(empty),
+  metrics: () => tell(counted),
+  byHand: () => tell(byCalls),
+});
+const traced = (app: RustStream): RustStream => {
+  const { middleware, publishMiddleware } = tracing();
+  return app.use(middleware).usePublish(publishMiddleware);
 };
-const ratios = took.byHand.map((by, n) => (took.metrics[n] as number) / by)
-  .sort((a, b) => a - b);
-const at = (share: number): string =>
-  (ratios[Math.floor(share * (rounds - 1))] as number).toFixed(3);
-process.stdout.write(
-  `ns a message: empty observer ${ns.empty.toFixed(0)}, metrics ${
-    ns.metrics.toFixed(0)
-  }, prom-client by hand ${ns.byHand.toFixed(0)}\nmetrics / by hand: ${
-    at(0.5)
-  } (${at(0.1)} to ${at(0.9)}), ${rounds} rounds of ${messages}\n`,
+const dressed = {
+  nobody: await new Service(nothing).start(),
+  again: await new Service(nothing).start(),
+  metrics: await new Service((app) => app.observe(metrics())).start(),
+  byHand: await new Service((app) => app.observe(byHand())).start(),
+  tracing: await new Service(traced).start(),
+  otel: await new Service((app) => traced(app).observe(instruments())).start(),
+  diagnostics: await new Service((app) => app.observe(diagnostics())).start(),
+};
+const names = Object.keys(dressed) as (keyof typeof dressed)[];
+const within = await interleaved(
+  Object.fromEntries(names.map((name) => [name, () => dressed[name].run()])),
 );
+const ratios = alone.metrics.map((ns, round) =>
+  ns / (alone.byHand[round] ?? 1)
+);
+const { ns: ratio, ...bounds } = spread(ratios);
+process.stdout.write(
+  `${
+    JSON.stringify({
+      alone: report(alone),
+      ratio: { ratio, ...bounds },
+      service: report(within),
+    })
+  }\n`,
+);
+process.exit();

@@ -3,7 +3,6 @@
  *
  * @module
  */
-export type { Watched } from "./app_state.ts";
 export type { PageFormat } from "./exposition.ts";
 export { metrics } from "./metrics.ts";
 export type { Metrics, MetricsPage, PageOptions } from "./metrics.ts";

@@ -29,7 +29,12 @@ for (const [what, options, type] of refused) {
 
 test("metrics() names everything by its prefix, and measures by its bounds", async () => {
   const counted = metrics({ prefix: "shop_", durationBuckets: [0.1, 7] });
-  counted.subscribed?.({ subscriber: "a", template: "a", concurrency: 1 });
+  counted.subscribed?.({
+    subscriber: "a",
+    template: "a",
+    broker: "b",
+    concurrency: 1,
+  });
 
   const text = await counted.text();
 

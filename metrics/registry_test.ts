@@ -19,7 +19,7 @@ async function run(
       new MemoryBroker(),
       (b) => b.include(subscriber(orders, { group: "g" }, () => {})),
     );
-  const running = counted.watch(await app.start());
+  const running = await app.start();
   for (let id = 0; id < 3; id++) await running.publisher.publish(orders, id);
   await running.stop();
 }
@@ -39,12 +39,15 @@ test("metrics({ registry }) shows its metrics beside the user's own, with the de
   await run(registry);
 
   const { values } = readPage(await scraped(registry));
-  const start = `${received}{subscriber="orders",template="orders"`;
+  const start =
+    `${received}{broker="memory",subscriber="orders",template="orders"`;
   assert.equal(values.get(`${start},app="shop"}`), 3);
   assert.equal(values.get('own_total{app="shop"}'), 1);
   const count = "ruststream_handler_duration_seconds_count";
   assert.equal(
-    values.get(`${count}{subscriber="orders",template="orders",app="shop"}`),
+    values.get(
+      `${count}{broker="memory",subscriber="orders",template="orders",app="shop"}`,
+    ),
     3,
   );
 });
@@ -59,7 +62,9 @@ test("metrics({ registry }) is lawful OpenMetrics where the registry writes that
 
   const { values } = readPage(await scraped(registry), "openmetrics");
   assert.equal(
-    values.get(`${received}{subscriber="orders",template="orders"}`),
+    values.get(
+      `${received}{broker="memory",subscriber="orders",template="orders"}`,
+    ),
     3,
   );
 });
@@ -76,7 +81,9 @@ test("metrics({ registry }) of several processes can be added up", async () => {
 
   const { values } = readPage(await scraped(all));
   assert.equal(
-    values.get(`${received}{subscriber="orders",template="orders"}`),
+    values.get(
+      `${received}{broker="memory",subscriber="orders",template="orders"}`,
+    ),
     6,
   );
 });

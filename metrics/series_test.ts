@@ -16,6 +16,7 @@ function event(over: Partial<DeliveryEvent> = {}): DeliveryEvent {
   return {
     subscriber: "mine",
     template: "orders.{id}",
+    broker: "memory",
     address,
     attempt: 1,
     bytes: 10,
@@ -50,7 +51,7 @@ test("metrics() has as many series after a hundred thousand addresses as after o
   const after = readPage(await counted.text());
   assert.deepEqual([...after.values.keys()], [...before.values.keys()]);
   assert.deepEqual(await shown(counted, "messages_received_total"), {
-    '{subscriber="mine",template="orders.{id}"}': 100_000,
+    '{broker="memory",subscriber="mine",template="orders.{id}"}': 100_000,
   });
 });
 
@@ -96,7 +97,12 @@ test("metrics() counts what is beyond its bound under _overflow, and tells it on
   const received = await shown(counted, "messages_received_total");
   const published = await shown(counted, "messages_published_total");
   assert.deepEqual(Object.values(received), [1, 1, 3]);
-  assert.equal(received['{subscriber="_overflow",template="_overflow"}'], 3);
+  assert.equal(
+    received[
+      '{broker="_overflow",subscriber="_overflow",template="_overflow"}'
+    ],
+    3,
+  );
   assert.deepEqual(Object.values(published), [1, 1, 3]);
   assert.equal(told.length, 2);
   assert.match(told[0] ?? "", /^Cannot show more than 2 label sets of deliv/);
@@ -117,7 +123,7 @@ test("metrics() counts by labels of the user's own, which are bounded too", asyn
   }
 
   const of = (tenant: string, size: string) =>
-    `{subscriber="mine",template="orders.{id}",tenant="${tenant}",size="${size}"}`;
+    `{broker="memory",subscriber="mine",template="orders.{id}",tenant="${tenant}",size="${size}"}`;
   assert.deepEqual(await shown(counted, "messages_received_total"), {
     [of("a", "large")]: 2,
     [of("b", "large")]: 1,
@@ -142,7 +148,8 @@ test("metrics() counts also where a label cannot be read, cuts long values, and 
   counted.received?.(event());
   counted.received?.(event());
 
-  const start = '{subscriber="mine",template="orders.{id}",tenant="';
+  const start =
+    '{broker="memory",subscriber="mine",template="orders.{id}",tenant="';
   assert.deepEqual(await shown(counted, "messages_received_total"), {
     [`${start}"}`]: 2,
     [`${start}${"x".repeat(128)}"}`]: 2,
@@ -166,8 +173,22 @@ test("metrics() tells twenty classes of errors apart, and no more", async () => 
   assert.equal(Object.keys(errors).length, 21);
   assert.equal(
     errors[
-      '{subscriber="mine",template="orders.{id}",error_type="_overflow"}'
+      '{broker="memory",subscriber="mine",template="orders.{id}",error_type="_overflow"}'
     ],
     10,
   );
+});
+
+test("metrics() tells the same subscriber of two brokers apart", async () => {
+  const counted = metrics();
+  for (const broker of ["left", "right", "left"]) {
+    counted.received?.(event({ broker }));
+  }
+
+  const of = (broker: string) =>
+    `{broker="${broker}",subscriber="mine",template="orders.{id}"}`;
+  assert.deepEqual(await shown(counted, "messages_received_total"), {
+    [of("left")]: 2,
+    [of("right")]: 1,
+  });
 });
