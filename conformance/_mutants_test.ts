@@ -10,6 +10,7 @@ import {
   type Delivery,
   type Guarantees,
   isMessagingError,
+  type Keeps,
   type Message,
   MessagingError,
   type Settlement,
@@ -100,6 +101,9 @@ const memoryLog: LogBench = {
   },
 };
 
+const keeper = (connection: Connection): Keeps =>
+  connection as MemoryConnection;
+
 const promising = (less: Partial<Guarantees>) => (): BenchOptions => ({
   broker: () => faulty(new MemoryBroker(), honest(less)),
 });
@@ -110,6 +114,7 @@ export const bases: Readonly<Record<string, () => BenchOptions>> = {
     broker: () =>
       new MemoryBroker({ name: "memory-s3cret", retain: { messages: kept } }),
     log: memoryLog,
+    kept: keeper,
   }),
   undelayed: promising({ delayedRetry: false }),
   bare: promising({

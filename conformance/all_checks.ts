@@ -10,6 +10,8 @@ import { checks as groupsSharing } from "./checks/groups/sharing.ts";
 import { checks as guaranteesDeclared } from "./checks/guarantees/declared.ts";
 import { checks as guaranteesPersistence } from "./checks/guarantees/persistence.ts";
 import { checks as headersFields } from "./checks/headers/fields.ts";
+import { checks as keptLooking } from "./checks/kept/looking.ts";
+import { checks as keptRemoving } from "./checks/kept/removing.ts";
 import { checks as ladderAfterShutdown } from "./checks/ladder/after_shutdown.ts";
 import { checks as ladderConnecting } from "./checks/ladder/connecting.ts";
 import { checks as ladderShutdownFlushes } from "./checks/ladder/shutdown_flushes.ts";
@@ -80,6 +82,8 @@ export const allChecks: readonly Check[] = Object.freeze([
   ...transactionsAborted,
   ...seekSeek,
   ...seekMoving,
+  ...keptLooking,
+  ...keptRemoving,
   ...pausePause,
   ...schedulesSchedules,
   ...signalsSignals,

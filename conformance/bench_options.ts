@@ -5,6 +5,7 @@ import type {
   Clock,
   Connection,
   Delivery,
+  Keeps,
   Publisher,
   Seekable,
   SubscribeOptions,
@@ -94,6 +95,8 @@ export interface BenchOptions {
   readonly publisher?: (connection: Connection) => Awaitable<Publisher>;
   /** How a log is read. Without it seeking is not tried. */
   readonly log?: LogBench;
+  /** What of a connection keeps messages: mostly the connection itself. Without it nobody looks at what is kept. */
+  readonly kept?: (connection: Connection) => Keeps;
 }
 
 /** The options, each that has a default with its value. */

@@ -4,6 +4,7 @@ import type { Guarantees } from "@ruststream/core/contract";
 export type Capability =
   | "backlog"
   | "batches"
+  | "kept"
   | "pause"
   | "requests"
   | "requestMany"

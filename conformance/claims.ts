@@ -37,7 +37,8 @@ export async function readClaims(
         Object.entries(byMethod)
           .filter(([method]) => has([publisher, connection, alone], method))
           .map(([, capability]) => capability)
-          .concat(settings.log === undefined ? [] : "seek"),
+          .concat(settings.log === undefined ? [] : "seek")
+          .concat(settings.kept === undefined ? [] : "kept"),
       ),
     };
   } finally {

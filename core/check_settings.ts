@@ -84,6 +84,7 @@ const rules: Readonly<Record<keyof Settings, Rule>> = {
   maxBodyBytes: atLeast(0, true),
   maxAgeMs: atLeast(0, false),
   codec,
+  messageIds: aBoolean,
 };
 
 const retryRules: Readonly<Record<string, Rule>> = {

@@ -46,12 +46,34 @@ export interface Context<
   readonly log: Logger;
   /** Aborted when the handler should stop: its timeout, a lost delivery, the end of the drain. */
   readonly signal: AbortSignal;
+  /** Stops the application, as soon as this handler and the others in hand have ended. At once and without a promise: a handler that waited for the stop would wait for itself. May be called again. */
+  stop(): void;
+}
+
+/** A subscriber where it is mounted. */
+export interface MountedSubscriber {
+  /** Its name. */
+  readonly subscriber: string;
+  /** The address template that is read. */
+  readonly template: string;
+  /** The broker's name; empty where a pipeline reads a connection of its own. */
+  readonly broker: string;
+  /** Whom it shares its deliveries with, if it does. */
+  readonly group?: string;
+  /** What its handler is given at once: a delivery, several, or each into a pipeline. */
+  readonly kind: "single" | "batch" | "pipeline";
 }
 
 /** What a middleware sees: a payload that it knows nothing of. For a batch it is the list of elements. */
 export interface HandlerContext extends Context {
   /** The payload, or the elements of a batch. */
   readonly payload: unknown;
+  /** What handles it: one object for all deliveries of a subscriber. */
+  readonly mounted: MountedSubscriber;
+  /** The delivery, or those of a batch. */
+  readonly deliveries: readonly Omit<Delivery, "settle" | "extend">[];
+  /** Set by a middleware that opens an asynchronous context around its handler: runs in that what is done for this delivery after the handler was called, as the stages of a pipeline are. Absent where none does. */
+  readonly within?: <R>(run: () => R) => R;
 }
 
 /** What a middleware wraps. */

@@ -46,6 +46,7 @@ export * from "./codecs.ts";
 export * from "./context.ts";
 export * from "./log.ts";
 export type {
+  AppEvent,
   BrokerNotice,
   DeliveryEvent,
   FinishedEvent,
@@ -59,6 +60,7 @@ export type {
   SubscribedEvent,
 } from "./observe.ts";
 export * from "./publish/out.ts";
+export { mapOutcome } from "./dispatch/pending.ts";
 export { ack, Outcome, reject, reply, retry } from "./outcome.ts";
 export type { Reply, ReplyOptions, RetryOutcomeOptions } from "./outcome.ts";
 export type {

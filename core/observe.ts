@@ -2,12 +2,28 @@ import type { BrokerEvent } from "./contract/broker.ts";
 import type { Delivery, Settlement } from "./contract/delivery.ts";
 import type { Backlog } from "./contract/subscription.ts";
 
+/** A change of what the application does. */
+export interface AppEvent {
+  /** The application's title. */
+  readonly title: string;
+  /** Its version. */
+  readonly version: string;
+  /** What it does from now on: it opens things, takes messages, takes no more and finishes what is in hand, or has let go of everything; `failed` where nobody asked it to, or it could not start. */
+  readonly state: "starting" | "running" | "stopping" | "stopped" | "failed";
+  /** When it happened, in milliseconds since the epoch. */
+  readonly at: number;
+  /** Of `failed`: why. */
+  readonly error?: unknown;
+}
+
 /** A subscription from which the runtime begins to read. */
 export interface SubscribedEvent {
   /** The subscriber's name. Subscribers that share the subscription are told one by one. */
   readonly subscriber: string;
   /** The address template that is read. */
   readonly template: string;
+  /** The broker's name; empty where a pipeline reads a connection of its own. */
+  readonly broker: string;
   /** How many runs of its handlers may be under way at once. */
   readonly concurrency: number;
   /** Asks what waits on the server; of a lost subscription that was opened again, at the new one. Absent where the broker does not know. */
@@ -20,6 +36,8 @@ export interface DeliveryEvent {
   readonly subscriber: string;
   /** The address template that is read. */
   readonly template: string;
+  /** The broker's name; empty where a pipeline reads a connection of its own. */
+  readonly broker: string;
   /** Where the message was sent. */
   readonly address: string;
   /** 1 for the first run. */
@@ -148,6 +166,14 @@ export interface Notice {
  * A hook that throws is told once as a notice, and harms no delivery.
  */
 export interface Observer {
+  /**
+   * Asked before each event: while it says no, this observer is told nothing, and where all say so the event is not even made. It must be quick. Without it everything is wanted.
+   *
+   * @param hook Which of the hooks it is about.
+   */
+  wants?(hook: Exclude<keyof Observer, "wants">): boolean;
+  /** The application begins to do something else. */
+  app?(event: AppEvent): void;
   /** A subscription is open, and is read from now on. */
   subscribed?(event: SubscribedEvent): void;
   /** A delivery came from the broker. */
@@ -170,8 +196,9 @@ export interface Observer {
   notice?(event: Notice): void;
 }
 
-type Hook = Exclude<keyof Observer, "notice">;
+type Hook = Exclude<keyof Observer, "wants">;
 const hooks: readonly Hook[] = [
+  "app",
   "subscribed",
   "received",
   "refused",
@@ -181,27 +208,49 @@ const hooks: readonly Hook[] = [
   "held",
   "published",
   "broker",
+  "notice",
 ];
 
 type AnyHook = (event: unknown) => void;
+type Failed = (hook: string, error: unknown) => void;
+
+/** One hook of one observer. */
+interface Taken {
+  readonly run: AnyHook;
+  /** Undefined where it is always wanted. */
+  readonly wanted: (() => boolean) | undefined;
+}
+
+function takenOf(observer: Observer, hook: Hook, failed: Failed): Taken[] {
+  const run = observer[hook]?.bind(observer) as AnyHook | undefined;
+  if (run === undefined) return [];
+  const wanted = observer.wants && ((): boolean => {
+    try {
+      return observer.wants?.(hook) === true;
+    } catch (error) {
+      failed("wants", error);
+      return false;
+    }
+  });
+  return [{ run, wanted }];
+}
 
 /**
- * Makes one observer of several, or none of none.
+ * Makes one observer of several, or none of none. Its hook is not there while nobody wants to be told.
  *
  * @param failed Told when a hook throws.
  */
 export function joinObservers(
   observers: readonly Observer[],
-  failed: (hook: string, error: unknown) => void,
+  failed: Failed,
 ): Observer | undefined {
   const joined: Record<string, AnyHook> = {};
-  for (const hook of [...hooks, "notice" as const]) {
-    const taken = observers
-      .map((observer) => observer[hook]?.bind(observer) as AnyHook | undefined)
-      .filter((run) => run !== undefined);
+  for (const hook of hooks) {
+    const taken = observers.flatMap((one) => takenOf(one, hook, failed));
     if (taken.length === 0) continue;
-    joined[hook] = (event) => {
-      for (const run of taken) {
+    const tell: AnyHook = (event) => {
+      for (const { run, wanted } of taken) {
+        if (wanted?.() === false) continue;
         try {
           run(event);
         } catch (error) {
@@ -209,6 +258,13 @@ export function joinObservers(
         }
       }
     };
+    const isAlways = taken.some(({ wanted }) => wanted === undefined);
+    Object.defineProperty(joined, hook, {
+      enumerable: true,
+      ...(isAlways ? { value: tell } : {
+        get: () => taken.some(({ wanted }) => wanted?.()) ? tell : undefined,
+      }),
+    });
   }
   return Object.keys(joined).length === 0 ? undefined : joined;
 }

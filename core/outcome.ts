@@ -65,6 +65,19 @@ export class Outcome {
       this.each,
     );
   }
+
+  /** The same, each work for after the settlement exchanged: for a middleware that puts something around it. */
+  mapAfter(
+    change: (run: () => Awaitable<void>) => () => Awaitable<void>,
+  ): Outcome {
+    const isPlain = this.after.length === 0 && this.each === undefined;
+    return isPlain ? this : new Outcome(
+      this.settlement,
+      this.reply,
+      this.after.map(change),
+      this.each?.map((one) => one.mapAfter(change)),
+    );
+  }
 }
 
 function make(

@@ -32,8 +32,9 @@ readable(live, orders).readable.pipeTo(new WritableStream<{ id: number }>());
 readable(live, items).pipeThrough(map((o: { id: number }) => o.id));
 // @ts-expect-error a settlement that is none
 for await (const r of readable(live, orders)) await r.settle("ack");
-// @ts-expect-error a mounted pipeline has no slots
-new RustStream({ title: "x", version: "1.0.0" }).withBroker(broker, (b) => b.include(p, { out: { items: undefined } }));
+new RustStream({ title: "x", version: "1.0.0" }).withBroker(broker, (b) => b.include(p, { name: "other", out: { items: { open: (c: Connection) => Promise.resolve(c.publisher) } } }));
+// @ts-expect-error a sink that is none
+new RustStream({ title: "x", version: "1.0.0" }).withBroker(broker, (b) => b.include(p, { out: { items: 5 } }));
 // @ts-expect-error an unknown option
 pipeline(orders, { concurrency: 3 }, (s, io) => s.pipeThrough(map(() => ({ order: 1, item: "" }))).pipeTo(io.sinkTo(items)));
 readable(live, orders).pipeThrough(batch({ max: 2, waitMs: 5 })).pipeThrough(map((b) => { const n: number = b[0]?.id ?? 0; return { order: n, item: "" }; }, { timeoutMs: 5, name: "first" })).pipeTo(sinkTo(live, items), { signal: AbortSignal.timeout(5) });

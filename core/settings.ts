@@ -141,4 +141,10 @@ export interface Settings<Ch extends AnyChannel = AnyChannel> {
   readonly maxAgeMs?: number;
   /** Payload to bytes and back. Without one the channel's, else JSON. */
   readonly codec?: Codec | AsyncCodec;
+  /**
+   * Whether what is published has a header `message-id`, by which a repetition is known: where the broker carries headers, and nobody has written that header.
+   *
+   * @default {true}
+   */
+  readonly messageIds?: boolean;
 }

@@ -3,6 +3,9 @@ import {
   BaseConnection,
   checkSubscribe,
   type Guarantees,
+  type KeepOptions,
+  type KeptMessages,
+  type KeptOptions,
   type Message,
   MessagingError,
   type RequestOptions,
@@ -11,6 +14,7 @@ import {
 import type { Bus } from "./_bus.ts";
 import type { Queue } from "./_queue.ts";
 import { grouped, least, logged } from "./_guarantees.ts";
+import { RetainedMessages } from "./_kept.ts";
 import { BusLogSubscription, lettersFrom } from "./_log_subscription.ts";
 import type {
   MemoryConnection,
@@ -21,6 +25,7 @@ import type {
 } from "./memory_connection.ts";
 import { BusPublisher } from "./_publisher.ts";
 import { isReplyAddress } from "./_requests.ts";
+import type { RetainedLog } from "./_retained.ts";
 import type { Session } from "./_session.ts";
 import { BusSubscription, Reader } from "./_subscription.ts";
 
@@ -85,10 +90,37 @@ export class BusConnection extends BaseConnection implements MemoryConnection {
     return this.publisher.request(message, options);
   }
 
+  // deno-lint-ignore require-await -- what is thrown must reject
+  async kept(
+    address: AddressPattern,
+    { signal }: KeptOptions = {},
+  ): Promise<KeptMessages> {
+    const deed = `look at what is kept of "${address.template}"`;
+    this.checkOpen(deed);
+    signal?.throwIfAborted();
+    return new RetainedMessages(this.#log(deed), this.#session, address);
+  }
+
+  async keep(message: Message, { signal }: KeepOptions = {}): Promise<void> {
+    const deed = `keep a message of "${message.address}"`;
+    this.checkOpen(deed);
+    this.#log(deed);
+    await this.publisher.publish(message, signal && { signal });
+  }
+
   override shutdown(): Promise<void> {
     // All that was made of the connection looks here, so this comes first.
     this.#session.closed = true;
     return super.shutdown();
+  }
+
+  #log(deed: string): RetainedLog {
+    const { retained } = this.#bus;
+    if (retained !== undefined) return retained;
+    throw new MessagingError(
+      "unsupported",
+      `Cannot ${deed}: this broker keeps no log, it was made without the option "retain"`,
+    );
   }
 
   #check(

@@ -1,5 +1,6 @@
 import {
   type Awaitable,
+  checkOptions,
   checkRequest,
   checkRequestMany,
   dueTime,
@@ -8,10 +9,10 @@ import {
   onAbort,
   type RequestManyOptions,
   type RequestOptions,
+  signalOnly,
 } from "@ruststream/core/contract";
 import type { Bus } from "./_bus.ts";
 import type { Letter } from "./_delivery.ts";
-import { checkOptions, signalOnly } from "./_known_options.ts";
 import { LetterMaker } from "./_letters.ts";
 import type {
   MemoryPublisher,

@@ -14,6 +14,16 @@ class AddressLog {
     this.#bytes += letter.message.body.length;
   }
 
+  /** Takes out the message of a number; false if it is not there. */
+  remove(sequence: number): boolean {
+    for (const letter of this.letters) {
+      if (letter.sequence !== sequence) continue;
+      this.#bytes -= letter.message.body.length;
+      return this.letters.delete(letter);
+    }
+    return false;
+  }
+
   trim({ messages, bytes, ageMs }: Retention, now: number): void {
     const oldestMs = now - ageMs;
     while (this.letters.length > 1) {
@@ -64,6 +74,14 @@ export class RetainedLog {
       for (const letter of log.letters) found.push(letter);
     }
     return found.sort((one, other) => one.sequence - other.sequence);
+  }
+
+  /** Takes out one message of an address; false if it is not kept. */
+  remove(address: string, sequence: number): boolean {
+    const log = this.#logs.get(address);
+    if (log === undefined || !log.remove(sequence)) return false;
+    if (log.letters.length === 0) this.#logs.delete(address);
+    return true;
   }
 
   *#find(pattern: AddressPattern): Iterable<AddressLog> {

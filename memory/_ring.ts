@@ -33,6 +33,17 @@ export class Ring<T> {
     return item;
   }
 
+  /** Takes one out, wherever it is; false if it is not there. */
+  delete(item: T): boolean {
+    const rest = [...this].filter((one) => one !== item);
+    if (rest.length === this.#length) return false;
+    this.#slots = new Array(smallest);
+    this.#head = 0;
+    this.#length = 0;
+    for (const one of rest) this.push(one);
+    return true;
+  }
+
   *[Symbol.iterator](): IterableIterator<T> {
     for (let index = 0; index < this.#length; index++) {
       // None of these is empty, unless that is what was pushed.

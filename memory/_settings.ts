@@ -1,3 +1,5 @@
+import { checkOptions } from "@ruststream/core/contract";
+
 /** What a memory broker keeps of what was published, by address. The newest message of an address always stays. At least one of the first three is to be given. */
 export interface MemoryRetainOptions {
   /**
@@ -113,17 +115,6 @@ const isTime = (value: number): boolean => Number.isFinite(value) && value > 0;
 const orInfinity = (lawful: (value: number) => boolean) => (value: number) =>
   value === Infinity || lawful(value);
 
-function checkNames(options: object, known: object, whose: string): void {
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(known, name)) continue;
-    throw new TypeError(
-      `Cannot use option "${name}": ${whose} has only ${
-        Object.keys(known).join(", ")
-      }`,
-    );
-  }
-}
-
 function retentionOf(options: MemoryRetainOptions): Retention {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(
@@ -132,7 +123,7 @@ function retentionOf(options: MemoryRetainOptions): Retention {
       }`,
     );
   }
-  checkNames(options, retainDefaults, "retain");
+  checkOptions('use option "retain"', options, Object.keys(retainDefaults));
   const {
     messages = retainDefaults.messages,
     bytes = retainDefaults.bytes,
@@ -158,7 +149,7 @@ function retentionOf(options: MemoryRetainOptions): Retention {
  * @throws {RangeError} If a number is out of range.
  */
 export function settingsOf(options: MemoryBrokerOptions): Settings {
-  checkNames(options, defaults, "a memory broker");
+  checkOptions("make a memory broker", options, Object.keys(defaults));
   const {
     name = defaults.name,
     capacity = defaults.capacity,

@@ -1,12 +1,13 @@
 import {
   type Awaitable,
+  checkOptions,
   type Message,
   MessagingError,
   onAbort,
+  signalOnly,
 } from "@ruststream/core/contract";
 import type { Bus } from "./_bus.ts";
 import type { Letter } from "./_delivery.ts";
-import { checkOptions, signalOnly } from "./_known_options.ts";
 import type { LetterMaker } from "./_letters.ts";
 import type { MemoryTransaction } from "./memory_connection.ts";
 import { Parcel } from "./_parcel.ts";

@@ -30,6 +30,7 @@ export function bench(): ConformanceRunOptions {
     maxTransaction: capacity,
     secret: "s3cret",
     scale: 0.2,
+    kept: (connection) => connection as MemoryConnection,
     log: {
       open: (connection, address) =>
         (connection as MemoryConnection).readLog(address, { from: "end" }),

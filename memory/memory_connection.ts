@@ -4,6 +4,10 @@ import type {
   Batches,
   Connection,
   Delivery,
+  KeepOptions,
+  Keeps,
+  KeptMessages,
+  KeptOptions,
   Message,
   Pausable,
   Publisher,
@@ -140,7 +144,7 @@ export interface MemoryPublisher
 }
 
 /** A live connection to a memory broker. All connections of one broker see the same messages. */
-export interface MemoryConnection extends Connection, Requests {
+export interface MemoryConnection extends Connection, Requests, Keeps<void> {
   /** Publishes, and asks. */
   readonly publisher: MemoryPublisher;
   /**
@@ -161,4 +165,16 @@ export interface MemoryConnection extends Connection, Requests {
     address: AddressPattern,
     options?: MemoryReadLogOptions,
   ): Promise<MemoryLogSubscription>;
+  /**
+   * Looks at what the broker retains of the addresses of a template. What waits for a subscription is there apart from that: removing takes nothing
+   * from it.
+   *
+   * Rejects with `unsupported` where the broker retains nothing.
+   */
+  kept(
+    address: AddressPattern,
+    options?: KeptOptions,
+  ): Promise<KeptMessages>;
+  /** Publishes a message as {@linkcode MemoryPublisher.publish} does. Rejects with `unsupported` where the broker retains nothing. No message is dropped for its id. */
+  keep(message: Message, options?: KeepOptions): Promise<void>;
 }

@@ -164,7 +164,7 @@ test("inProcess() retains as its broker does", async () => {
 
 test("retain refuses options it does not know, and ones without an end", () => {
   const lawless: readonly [unknown, RegExp][] = [
-    [{ mesages: 1 }, /"mesages": retain has only messages, bytes/],
+    [{ mesages: 1 }, /"retain": there is no option "mesages"/],
     [null, /"retain": expected an object, found null/],
     [5, /"retain": expected an object, found number/],
     [{}, /"retain": expected an end by messages, bytes or ageMs, found none/],

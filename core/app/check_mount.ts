@@ -5,7 +5,11 @@ import type { Definition } from "../definition.ts";
 import { isElsewhere } from "./elsewhere.ts";
 import type { MountOptions } from "./mount_options.ts";
 
-const own = ["source", "out", "reply", "deadLetterSink", "transaction"];
+const own = ["name", "source", "out", "reply", "deadLetterSink", "transaction"];
+
+function isName(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
+}
 
 function isSink(value: unknown): boolean {
   return isElsewhere(value) ||
@@ -24,6 +28,9 @@ export function checkMount(
 ): void {
   const where = `the mount of "${name}"`;
   checkSettings(where, mount, own);
+  if (mount.name !== undefined && !isName(mount.name)) {
+    refuseOption(where, "name", "a string that is not empty", mount.name);
+  }
   const { source, out = {}, reply, deadLetterSink, transaction } = mount;
   const lacks = (why: string): never => {
     throw new TypeError(`Cannot set ${where}: its handler ${why}`);

@@ -71,6 +71,7 @@ function valuesOf(policy: Policy): Record<keyof Owners, Value> {
     maxHoldMs: policy.maxHoldMs,
     maxBodyBytes: policy.maxBodyBytes,
     maxAgeMs: policy.maxAgeMs,
+    messageIds: policy.messageIds,
   };
 }
 
@@ -113,6 +114,7 @@ function ownersOf(planned: PlannedSubscriber): Owners {
     maxHoldMs: where(guarantees.settleDeadlineMs !== undefined),
     maxBodyBytes: where(policy.maxBodyBytes !== Infinity),
     maxAgeMs: where(policy.maxAgeMs !== Infinity),
+    messageIds: where(policy.messageIds && guarantees.headers),
   };
 }
 

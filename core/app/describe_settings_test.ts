@@ -67,6 +67,7 @@ test("RustStream.describe() has each setting where nothing was written", () => {
     maxHoldMs: "1800000 undefined default",
     maxBodyBytes: "null undefined default",
     maxAgeMs: "null undefined default",
+    messageIds: "true runtime default",
     codec: '"application/json" runtime default',
     max: "undefined undefined default",
     waitMs: "undefined undefined default",
@@ -95,6 +96,7 @@ test("RustStream.describe() has each setting as it was written", () => {
     maxHoldMs: 8,
     maxBodyBytes: 9,
     maxAgeMs: 10,
+    messageIds: false,
     codec: { ...jsonCodec, contentType: "application/x" },
   }, { settleDeadlineMs: 1_000 });
 
@@ -119,6 +121,7 @@ test("RustStream.describe() has each setting as it was written", () => {
     maxHoldMs: "8 runtime",
     maxBodyBytes: "9 runtime",
     maxAgeMs: "10 runtime",
+    messageIds: "false undefined",
     codec: '"application/x" runtime',
     max: "undefined undefined default",
     waitMs: "undefined undefined default",

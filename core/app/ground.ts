@@ -1,7 +1,13 @@
 import type { Awaitable } from "../contract/awaitable.ts";
 import type { Clock } from "../contract/clock.ts";
 import { consoleLogger, type Logger } from "../log.ts";
-import { joinObservers, type Notice, type Observer } from "../observe.ts";
+import {
+  type AppEvent,
+  joinObservers,
+  type Notice,
+  type Observer,
+} from "../observe.ts";
+import type { StatusBoard } from "./status.ts";
 import type { AppInfo, Hooks, Teardown } from "./types.ts";
 
 /** What an application is made of, types erased. */
@@ -10,6 +16,8 @@ export interface AppParts {
   readonly makeState: ((stack: Teardown) => Awaitable<unknown>) | undefined;
   readonly hooks: Hooks;
   readonly observers: readonly Observer[];
+  /** Where each start of it is told. */
+  readonly status: StatusBoard;
 }
 
 /** What an application is given at its start. */
@@ -19,11 +27,13 @@ export interface Ground {
   readonly log: Logger;
   readonly observer: Observer | undefined;
   notice(notice: Notice): void;
+  /** Tells what the application does from now on; where it failed also why. */
+  tell(state: AppEvent["state"], error?: unknown): void;
 }
 
 /** Joins the observers, and gives notices to them and to the logger. */
 export function makeGround(
-  { info, observers }: AppParts,
+  { info, observers }: Pick<AppParts, "info" | "observers">,
   clock: Clock,
 ): Ground {
   const log = info.logger ?? consoleLogger;
@@ -48,5 +58,13 @@ export function makeGround(
       error,
     });
   });
-  return { info, clock, log, observer, notice };
+  const tell: Ground["tell"] = (state, error) =>
+    observer?.app?.({
+      title: info.title,
+      version: info.version,
+      state,
+      at: clock.now(),
+      ...(error === undefined ? {} : { error }),
+    });
+  return { info, clock, log, observer, notice, tell };
 }

@@ -28,6 +28,8 @@ export function sinkOf(
 /** Options of a mount: its settings, and where the handler reads and publishes. */
 export interface MountOptions<C extends Connection, Slots = unknown>
   extends Settings {
+  /** Names the subscriber here, in the place of its own name: to mount it more than once. By default it keeps its own. */
+  readonly name?: string;
   /** Replaces where the handler reads: the same handler on another kind of subscription. By default it reads where it was defined to. */
   readonly source?: (channel: AnyChannel) => Source<C>;
   /** How the handler's slots are published. By default by the broker's default publisher. */

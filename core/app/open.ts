@@ -3,18 +3,23 @@ import { parseAddress } from "../contract/address.ts";
 import type { Connection } from "../contract/broker.ts";
 import type { AnyChannel } from "../contract/channel.ts";
 import { MessagingError } from "../contract/errors.ts";
-import type { Publisher } from "../contract/publisher.ts";
 import type { Source } from "../contract/source.ts";
 import type { Batches, Subscription } from "../contract/subscription.ts";
+import type { MountedSubscriber } from "../context.ts";
 import { compose, readBatchOutcome, readOutcome } from "../dispatch/compose.ts";
-import type { Pipe } from "../dispatch/pipe.ts";
+import type { Pipe, PipeSinks } from "../dispatch/pipe.ts";
 import type { Destination, Route } from "../dispatch/route.ts";
 import { transacting } from "../dispatch/transacting.ts";
 import { codecOf } from "../publish/encode.ts";
-import { slotOf } from "../publish/slot.ts";
+import { type OpenSlot, slotOf, slotsOf } from "../publish/slot.ts";
 import { missingGuarantees } from "./guarantees.ts";
 import { type SinkOf, sinkOf } from "./mount_options.ts";
-import { type Opening, openSink, wrapping } from "./open_publishers.ts";
+import {
+  namerOf,
+  type Opening,
+  openSink,
+  wrapping,
+} from "./open_publishers.ts";
 import { openTransacting } from "./open_transacting.ts";
 import type {
   AppPlan,
@@ -59,16 +64,20 @@ async function openDestination(
       await openSink(opening, sink),
       channel,
     ),
+    // A dead letter keeps the id of its message.
+    namer: kind === "reply"
+      ? namerOf(opening, planned, sink, "reply")
+      : undefined,
   };
 }
 
 async function openSlots(
   opening: Opening,
   planned: PlannedSubscriber,
-): Promise<unknown> {
+): Promise<Route["out"]> {
   const { definition, mount, policy, name } = planned;
   const { options } = definition;
-  const slots: Record<string, unknown> = {};
+  const slots: Record<string, OpenSlot> = {};
   const outs = definition.pipe === undefined ? options.out ?? {} : {};
   for (const [slot, out] of Object.entries(outs)) {
     const { capability } = out;
@@ -84,10 +93,11 @@ async function openSlots(
       codec: policy.codec,
       headers: out.headers,
       clock: opening.clock,
+      track: opening.track,
       wrap: wrapping(opening, planned, "publish", sink),
-    });
+    }, namerOf(opening, planned, sink, `slot ${slot}`));
   }
-  return Object.freeze(slots);
+  return slotsOf(slots);
 }
 
 function checkDeadLetter(
@@ -120,20 +130,37 @@ async function openPipe(
 ): Promise<Pipe | undefined> {
   const { definition: { pipe, options }, mount, policy, name } = planned;
   if (pipe === undefined) return undefined;
-  const publishers: Record<string, Publisher> = {};
+  const sinks: Record<string, PipeSinks[string]> = {};
   for (const [slot, { channel }] of Object.entries(options.out ?? {})) {
     const sink = sinkOf(mount, slot);
     const raw = await openSink(opening, sink);
     const wrap = wrapping(opening, planned, "publish", sink);
-    publishers[slot] = wrap(raw, channel);
+    sinks[slot] = {
+      publisher: wrap(raw, channel),
+      namer: namerOf(opening, planned, sink, `slot ${slot}`),
+    };
   }
   const { clock, notice } = opening;
   const { codec } = policy;
   const { guarantees } = planned;
   return pipe.open(
     { name, clock, guarantees, policy, codec, notice },
-    publishers,
+    sinks,
   );
+}
+
+function mountedOf(
+  { broker }: Opening,
+  { name, pattern, policy: { group }, definition }: PlannedSubscriber,
+): MountedSubscriber {
+  const { batch, pipe } = definition;
+  return Object.freeze({
+    subscriber: name,
+    template: pattern.template,
+    broker: broker.name,
+    ...(group === undefined ? {} : { group }),
+    kind: batch ? "batch" : pipe === undefined ? "single" : "pipeline",
+  });
 }
 
 /** Opens what a subscriber publishes to, and composes its handler. */
@@ -165,6 +192,7 @@ export async function openRoute(
   const chain = compose(handle, read, planned.middleware, options.deps);
   return {
     name,
+    mounted: mountedOf(opening, planned),
     pattern: planned.pattern,
     channel: definition.channel,
     codec: planned.codec,

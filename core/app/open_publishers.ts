@@ -4,6 +4,7 @@ import type { Clock } from "../contract/clock.ts";
 import type { Publisher } from "../contract/publisher.ts";
 import type { RawPublisher } from "../publish/erased_publisher.ts";
 import type { Notice, Observer } from "../observe.ts";
+import { Namer, type Naming } from "../publish/message_id.ts";
 import {
   composeLayers,
   observedLayers,
@@ -23,6 +24,14 @@ export interface Opening {
   /** What becomes of a subscription that ends by itself. */
   readonly onLost: "stop" | "retry";
   readonly clock: Clock;
+  /** What the application is called. */
+  readonly title: string;
+  /** Told of each request that is open. */
+  track(request: Promise<unknown>): void;
+  /** Names what is published for nothing. */
+  readonly random: Naming;
+  /** The names of brokers that carry no headers. */
+  readonly headerless: ReadonlySet<string>;
   notice(notice: Notice): void;
 }
 
@@ -40,13 +49,35 @@ export async function openSink(
     : await sink.sink.open(other as never);
 }
 
+function brokerOf(
+  { broker }: Opening,
+  sink: SinkOf<Connection> | undefined,
+): string {
+  return isElsewhere(sink) ? sink.broker : broker.name;
+}
+
+/** Gives ids to what a subscriber publishes by one of its slots; undefined where nobody does. */
+export function namerOf(
+  opening: Opening,
+  { name, policy }: PlannedSubscriber,
+  sink: SinkOf<Connection> | undefined,
+  slot: string,
+): Namer | undefined {
+  const { random, title, headerless } = opening;
+  if (!policy.messageIds || headerless.has(brokerOf(opening, sink))) {
+    return undefined;
+  }
+  return new Namer(random, title, name, policy.group ?? "", slot);
+}
+
 /** What is around the publishes of a subscriber, of one channel and one kind. */
 export function wrapping(
-  { broker, observer, clock }: Opening,
+  opening: Opening,
   { name, publishMiddleware }: PlannedSubscriber,
   kind: PublishTarget["kind"],
   sink: SinkOf<Connection> | undefined,
 ): (raw: RawPublisher, channel: AnyChannel) => RawPublisher {
+  const { observer, clock } = opening;
   const around = composeLayers(
     observedLayers(publishMiddleware, observer, clock),
   );
@@ -54,7 +85,7 @@ export function wrapping(
     around(raw, {
       kind,
       template: address,
-      broker: isElsewhere(sink) ? sink.broker : broker.name,
+      broker: brokerOf(opening, sink),
       subscriber: name,
     });
 }

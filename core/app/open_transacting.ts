@@ -6,9 +6,14 @@ import type { Transacting } from "../dispatch/transacting.ts";
 import type { Destination } from "../dispatch/route.ts";
 import { codecOf } from "../publish/encode.ts";
 import type { RawPublisher } from "../publish/erased_publisher.ts";
-import { slotOf } from "../publish/slot.ts";
+import { slotOf, slotsOf } from "../publish/slot.ts";
 import type { SinkOf } from "./mount_options.ts";
-import { type Opening, openSink, wrapping } from "./open_publishers.ts";
+import {
+  namerOf,
+  type Opening,
+  openSink,
+  wrapping,
+} from "./open_publishers.ts";
 import type { PlannedSubscriber } from "./planned.ts";
 
 /**
@@ -34,25 +39,34 @@ export async function openTransacting(
   const wrapSlot = wrapping(opening, planned, "publish", sink);
   const wrapReply = wrapping(opening, planned, "reply", sink);
   const { codec } = policy;
-  const slots = (on: Publisher): unknown =>
-    Object.freeze(Object.fromEntries(
+  const as = planned.publishingAs ?? ((on: Publisher) => on);
+  const namers = new Map(
+    Object.keys(options.out ?? {}).map((slot) => [
+      slot,
+      namerOf(opening, planned, sink, `slot ${slot}`),
+    ]),
+  );
+  const slots: Transacting["slots"] = (on) =>
+    slotsOf(Object.fromEntries(
       Object.entries(options.out ?? {}).map(([slot, out]) => [
         slot,
-        slotOf(on, out, {
+        slotOf(as(on, "slot", slot), out, {
           codec,
           headers: out.headers,
           clock: opening.clock,
           wrap: wrapSlot,
-        }),
+        }, namers.get(slot)),
       ]),
     ));
   const { reply: channel } = options;
+  const namer = namerOf(opening, planned, sink, "reply");
   const reply = (on: Publisher): Destination | undefined =>
     channel && {
       channel,
       pattern: parseAddress(channel.address),
       codec: codecOf(channel, codec),
-      publisher: wrapReply(on, channel),
+      publisher: wrapReply(as(on, "reply"), channel),
+      namer,
     };
   return { begin, slots, reply };
 }

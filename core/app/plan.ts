@@ -65,6 +65,7 @@ export function makePlan(
         broker,
         options,
         codec: options.codec ?? settings.codec,
+        messageIds: options.messageIds ?? settings.messageIds ?? true,
         subscriptions: share(planned),
         publishMiddleware: [...around.publishMiddleware, ...publishMiddleware],
       };
@@ -81,8 +82,9 @@ class Names {
   constructor(title: string, added: readonly AddedBroker[]) {
     this.#taken = new Set();
     for (const { inclusions } of added) {
-      for (const { definition: { name, named } } of inclusions) {
-        if (!named) continue;
+      for (const inclusion of inclusions) {
+        const name = givenName(inclusion);
+        if (name === undefined) continue;
         if (this.#taken.has(name)) {
           throw new TypeError(
             `Cannot start "${title}": two subscribers are named "${name}"`,
@@ -93,13 +95,19 @@ class Names {
     }
   }
 
-  of(definition: Definition, address: string): string {
-    if (definition.named) return definition.name;
+  of(inclusion: Inclusion, address: string): string {
+    const given = givenName(inclusion);
+    if (given !== undefined) return given;
     let name = address;
     for (let n = 2; this.#taken.has(name); n++) name = `${address}#${n}`;
     this.#taken.add(name);
     return name;
   }
+}
+
+/** What somebody called it: at the mount, or where it was written. */
+function givenName({ definition, mount }: Inclusion): string | undefined {
+  return mount.name ?? (definition.named ? definition.name : undefined);
 }
 
 function planOne(
@@ -123,7 +131,7 @@ function planOne(
     ? (source?.channel ?? channel).address
     : `${prefix}.${channel.address}`;
   const pattern = parseAddress(address);
-  const name = names.of(definition, address);
+  const name = names.of(inclusion, address);
   const merged = resolvePolicy(
     `subscriber "${name}"`,
     [onlySettings(mount), onlySettings(options), ...levels, settings],

@@ -2,6 +2,7 @@ import type { AddressPattern } from "../contract/address.ts";
 import type { Broker } from "../contract/broker.ts";
 import type { AsyncCodec, Codec } from "../contract/codec.ts";
 import type { Guarantees } from "../contract/guarantees.ts";
+import type { Publisher } from "../contract/publisher.ts";
 import type { Source } from "../contract/source.ts";
 import type { Middleware } from "../context.ts";
 import type { Definition } from "../definition.ts";
@@ -25,6 +26,12 @@ export interface PlannedSubscriber {
   readonly publishMiddleware: readonly PublishMiddleware[];
   /** The least that its subscription promises. */
   readonly guarantees: Guarantees;
+  /** Says what a message of its transactions is published as: for a test that wants to know. */
+  readonly publishingAs?: (
+    on: Publisher,
+    as: "slot" | "reply",
+    slot?: string,
+  ) => Publisher;
   /** What it asks for and the broker does not have, with the reason: the start fails. */
   readonly refused: Readonly<Record<string, string>>;
 }
@@ -41,6 +48,8 @@ export interface PlannedBroker {
   readonly options: BrokerOptions;
   /** What is published by hand there is coded by it, where the channel has nothing to say. */
   readonly codec: Codec | AsyncCodec | undefined;
+  /** Whether what is published by hand there is named. */
+  readonly messageIds: boolean;
   readonly subscriptions: readonly PlannedSubscription[];
   /** Around what is published by hand there, outermost first. */
   readonly publishMiddleware: readonly PublishMiddleware[];

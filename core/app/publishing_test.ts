@@ -235,6 +235,7 @@ test("slots have the capability that they ask for", async () => {
 test("headers of a slot stand under those of a call, name by name", async () => {
   const seen: unknown[] = [];
   const take = subscriber(orders, {
+    messageIds: false,
     out: {
       audit: out(audit, { headers: { "x-from": "take", "X-Kind": "order" } }),
     },

@@ -48,7 +48,10 @@ export class RunningApp implements Running {
       void this.stop();
     };
     for (const dispatcher of starting.dispatchers) dispatcher.start();
+    starting.ground.tell("running");
     this.#forget = onAbort(options.signal, () => void this.stop());
+    starting.stop = () => void this.stop();
+    if (starting.isStopAsked) starting.stop();
   }
 
   get stopping(): AbortSignal {
@@ -73,6 +76,7 @@ export class RunningApp implements Running {
     }
     this.#stopping.abort();
     this.#forget();
+    this.#starting.ground.tell("stopping");
     void this.#stop(drainMs ?? this.#options.drainMs ?? 30_000);
     return this.stopped;
   }
@@ -80,14 +84,7 @@ export class RunningApp implements Running {
   publisherOf<C extends Connection>(
     broker: Broker<C>,
   ): PublisherOf<C["publisher"]> {
-    const { plan, ground: { info } } = this.#starting;
-    const planned = plan.brokers.find((one) => one.broker.name === broker.name);
-    if (planned === undefined) {
-      throw new TypeError(
-        `Cannot publish by "${info.title}": it has no broker "${broker.name}"`,
-      );
-    }
-    return this.#starting.publisherOf(planned) as PublisherOf<C["publisher"]>;
+    return this.#starting.publisherOn(broker);
   }
 
   health(): Health {
@@ -129,7 +126,9 @@ export class RunningApp implements Running {
     this.#endDrainAfter(drainMs);
     await this.#beforeEnd(this.#beforeStop());
     const patient = ground.clock.after(patienceMs, () => this.#tellWaiting());
-    await this.#beforeEnd(this.#drainAll());
+    const { requests } = this.#starting;
+    // What handlers still ask is among them, so those come first.
+    await this.#beforeEnd(this.#drainAll().then(() => requests.over()));
     patient();
     this.#endDrain();
     for (const dispatcher of dispatchers) {
@@ -153,6 +152,8 @@ export class RunningApp implements Running {
     }
     await stateStack.run();
     this.#isLive = false;
+    const failure = this.#failure;
+    ground.tell(failure === undefined ? "stopped" : "failed", failure);
     this.#resolveStopped(this.#report());
   }
 
@@ -211,6 +212,8 @@ export class RunningApp implements Running {
     const names = dispatchers
       .filter(({ isIdle }) => !isIdle)
       .map(({ routes: [{ name }] }) => `"${name}"`);
+    const open = this.#starting.requests.size;
+    if (names.length === 0 && open > 0) names.push(`${open} open requests`);
     if (names.length === 0) return;
     const message =
       `Cannot finish the stop of "${ground.info.title}" yet: after ${patienceMs} ms ${

@@ -17,6 +17,7 @@ import { type Insides, keepInsides } from "./insides.ts";
 import { makePlan } from "./plan.ts";
 import { Inclusions } from "./router.ts";
 import { startApp } from "./start.ts";
+import { StatusBoard } from "./status.ts";
 import type {
   AppInfo,
   BrokerOptions,
@@ -79,6 +80,7 @@ export class RustStream<State = undefined> {
   readonly #middleware: Middleware[] = [];
   readonly #publishMiddleware: PublishMiddleware[] = [];
   readonly #observers: Observer[] = [];
+  readonly #status = new StatusBoard();
   readonly #hooks: Hooks = { afterStart: [], beforeStop: [], afterStop: [] };
   #makeState: ((stack: Teardown) => Awaitable<unknown>) | undefined;
 
@@ -273,6 +275,7 @@ export class RustStream<State = undefined> {
           afterStop: [...afterStop],
         },
         observers: [...this.#observers],
+        status: this.#status,
       },
       brokers: this.#brokers.map(({ broker, options, inclusions }) => ({
         broker,

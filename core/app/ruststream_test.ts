@@ -88,7 +88,7 @@ const sink = {
 };
 const mounts: readonly [object, string][] = [
   [{ concurency: 1 }, 'there is no option "concurency"'],
-  [{ name: "x" }, 'there is no option "name"'],
+  [{ nome: "x" }, 'there is no option "nome"'],
   [
     { concurrency: "1" },
     '"concurrency" must be a whole number of at least 1, found "1"',

@@ -28,8 +28,10 @@ export async function startApp(
   milliseconds(where, "readyDelayMs", options.readyDelayMs);
   const { signal, clock = systemClock } = options;
   const starting = new Starting(parts, plan(), clock);
-  const { life } = starting;
+  const { life, ground } = starting;
+  const status = parts.status.begin(starting.brokerStates);
   const forget = onAbort(signal, (reason) => life.abort(reason));
+  ground.tell("starting");
   try {
     life.signal.throwIfAborted();
     await starting.run();
@@ -39,10 +41,13 @@ export async function startApp(
     const cause = life.signal.aborted ? life.signal.reason : error;
     life.abort(cause);
     await starting.undo.run();
+    status.end = signal?.aborted ? "stopped" : "failed";
+    ground.tell(status.end, signal?.aborted ? undefined : cause);
     throw cause;
   } finally {
     forget();
   }
   opened(starting);
-  return new RunningApp(starting, parts.hooks, options);
+  status.running = new RunningApp(starting, parts.hooks, options);
+  return status.running;
 }

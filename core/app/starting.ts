@@ -13,8 +13,12 @@ import {
   composeLayers,
   observedLayers,
 } from "../publish/publish_middleware.ts";
+import { RandomIds } from "../publish/message_id.ts";
+import type { PublisherOf } from "../publish/publish_types.ts";
 import { channelPublisher } from "../publish/publisher.ts";
+import { BrokerStates } from "./broker_states.ts";
 import { type AppParts, type Ground, makeGround } from "./ground.ts";
+import { OpenRequests } from "./open_requests.ts";
 import {
   checkRefused,
   lacksGroup,
@@ -35,6 +39,8 @@ export class Starting {
   readonly undo: UndoStack;
   readonly stateStack: UndoStack;
   readonly connections: Map<string, Connection> = new Map();
+  readonly brokerStates: BrokerStates;
+  readonly requests: OpenRequests = new OpenRequests();
   readonly dispatchers: Dispatcher[] = [];
   /** What each dispatcher reads, and what its handlers publish to. */
   readonly flows: Flow[] = [];
@@ -46,8 +52,15 @@ export class Starting {
   readonly #publishers: ReadonlyMap<PlannedBroker, object>;
   readonly #parts: AppParts;
   readonly #budget: Budget;
+  readonly #random: RandomIds;
+  readonly #headerless: ReadonlySet<string>;
   /** What is told to the application once it runs. */
   fail: (error: Error) => void = (error) => this.life.abort(error);
+  /** Stops the application; before it runs, as soon as it does. */
+  stop: () => void = () => {
+    this.isStopAsked = true;
+  };
+  isStopAsked = false;
   lost = 0;
   state: unknown = undefined;
 
@@ -55,9 +68,16 @@ export class Starting {
     this.#parts = parts;
     this.plan = plan;
     this.ground = makeGround(parts, clock);
+    this.brokerStates = new BrokerStates(clock);
     this.undo = new UndoStack(this.ground);
     this.stateStack = new UndoStack(this.ground);
     this.#budget = new Budget(clock);
+    this.#random = new RandomIds(clock);
+    this.#headerless = new Set(
+      plan.brokers.flatMap(({ broker: { name, guarantees } }) =>
+        guarantees.headers ? [] : [name]
+      ),
+    );
     this.#publishers = new Map(
       plan.brokers.map((one) => [one, this.#makePublisher(one)]),
     );
@@ -89,8 +109,34 @@ export class Starting {
 
   /** What a hook sees. */
   hookContext(signal: AbortSignal = this.life.signal): HookContext<unknown> {
-    const { state, publisher, ground: { log } } = this;
-    return { state, publisher, log, signal };
+    const { state, publisher, connections, ground: { log } } = this;
+    return {
+      state,
+      publisher,
+      publisherOf: (broker) => this.publisherOn(broker),
+      connections,
+      log,
+      signal,
+      stop: () => this.stop(),
+    };
+  }
+
+  /**
+   * The typed publisher of a broker.
+   *
+   * @throws {TypeError} If the application does not have it.
+   */
+  publisherOn<C extends Connection>(
+    broker: Broker<C>,
+  ): PublisherOf<C["publisher"]> {
+    const { info, brokers } = this.plan;
+    const planned = brokers.find((one) => one.broker.name === broker.name);
+    if (planned === undefined) {
+      throw new TypeError(
+        `Cannot publish by "${info.title}": it has no broker "${broker.name}"`,
+      );
+    }
+    return this.publisherOf(planned) as PublisherOf<C["publisher"]>;
   }
 
   /** The typed publisher of a broker, to be used once that is connected. */
@@ -98,7 +144,9 @@ export class Starting {
     return this.#publishers.get(planned) as object;
   }
 
-  #makePublisher({ broker, codec, publishMiddleware }: PlannedBroker): object {
+  #makePublisher(
+    { broker, codec, publishMiddleware, messageIds }: PlannedBroker,
+  ): object {
     const { clock, observer } = this.ground;
     const { name } = broker;
     const around = composeLayers(
@@ -115,6 +163,10 @@ export class Starting {
       {
         codec,
         clock,
+        track: this.requests.add,
+        naming: messageIds && !this.#headerless.has(name)
+          ? this.#random
+          : undefined,
         wrap: (raw, { address }) =>
           around(raw, {
             kind: "publish",
@@ -166,6 +218,7 @@ export class Starting {
   async #connect({ broker }: PlannedBroker): Promise<void> {
     const { clock, observer } = this.ground;
     const what = `broker "${broker.name}"`;
+    this.brokerStates.begin(broker.name);
     const connection = await this.#open(
       what,
       (signal) =>
@@ -174,12 +227,14 @@ export class Starting {
           clock,
           report: (event) => {
             if (event.kind === "lost") this.lost += event.count;
+            this.brokerStates.told(broker.name, event);
             observer?.broker?.({ ...event, broker: broker.name });
           },
         }),
       (late) => late.shutdown(),
     );
     this.connections.set(broker.name, connection);
+    this.brokerStates.opened(broker.name, connection);
     this.undo.defer(() => connection.shutdown(), what);
     this.#watch(broker, connection);
   }
@@ -214,6 +269,10 @@ export class Starting {
         onLost: options.onLost ?? "stop",
         clock,
         connections: this.connections,
+        title: this.plan.info.title,
+        track: this.requests.add,
+        random: this.#random,
+        headerless: this.#headerless,
       };
       for (const subscription of subscriptions) {
         const routes: Route[] = [];
@@ -268,6 +327,7 @@ export class Starting {
         notice,
         reopen: opening.onLost === "retry" ? reopen : undefined,
         fail: (error) => this.fail(error),
+        stop: () => this.stop(),
       },
       opened,
       [first, ...others],

@@ -70,10 +70,22 @@ export interface HookContext<State> {
   readonly state: State;
   /** Publishes on the first broker. */
   readonly publisher: ChannelPublisher;
+  /**
+   * Publishes on one broker of the application, as {@linkcode Running.publisherOf} does.
+   *
+   * @throws {TypeError} If the application does not have that broker.
+   */
+  publisherOf<C extends Connection>(
+    broker: Broker<C>,
+  ): PublisherOf<C["publisher"]>;
+  /** The live connections, by the broker's name. */
+  readonly connections: ReadonlyMap<string, Connection>;
   /** Where to say what happens. */
   readonly log: Logger;
   /** Aborted when nobody waits for the hook any longer: the start was given up, the drain has ended, or an `afterStop` hook has had its five seconds. One that `afterStart` kept is aborted when the drain has ended. */
   readonly signal: AbortSignal;
+  /** Stops the application; asked for by an `afterStart` hook, as soon as it runs. At once and without a promise: a hook that waited for the stop would wait for itself. */
+  stop(): void;
 }
 
 /** A function at a point of the application's life. */
@@ -146,7 +158,7 @@ export interface Running extends AsyncDisposable {
   /**
    * Takes no more, lets handlers finish and settle for `drainMs`, gives back the rest, and shuts the brokers down.
    *
-   * A second call waits for the first; with a `drainMs` of its own it shortens the wait. A handler may call it and return, but must not await it:
+   * A second call waits for the first; with a `drainMs` of its own it shortens the wait. A handler calls `ctx.stop()`, which it cannot await:
    * the stop waits for that handler. After one second it tells by a notice, `stop-waits`, which subscribers it waits for.
    */
   stop(options?: { readonly drainMs?: number }): Promise<StopReport>;

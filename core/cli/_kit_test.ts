@@ -17,7 +17,7 @@ const encoder = new TextEncoder();
 
 /** A process that is none: files are texts, signals are calls, output is kept. */
 export class TestWorld implements World {
-  readonly clock: Clock = systemClock;
+  readonly clock: Clock;
   readonly exits: number[] = [];
   readonly args: readonly string[];
   readonly columns: number | undefined;
@@ -28,11 +28,21 @@ export class TestWorld implements World {
   /** What was saved, by the names of the files. */
   readonly saved: Map<string, string> = new Map();
   readonly listeners: Set<(name: SignalName) => void> = new Set();
+  readonly leaving: Set<() => void> = new Set();
+  terminal = false;
   readonly #waits: { pattern: RegExp; resolve: () => void }[] = [];
+  readonly #writes: { pattern: RegExp; resolve: () => void }[] = [];
 
-  constructor(args: string, columns?: number) {
-    this.args = args.split(" ").filter((word) => word !== "");
+  constructor(
+    args: string | readonly string[],
+    columns?: number,
+    clock: Clock = systemClock,
+  ) {
+    this.args = typeof args === "string"
+      ? args.split(" ").filter((word) => word !== "")
+      : args;
     this.columns = columns;
+    this.clock = clock;
   }
 
   /** Puts a file there. */
@@ -46,6 +56,31 @@ export class TestWorld implements World {
 
   out(text: string): void {
     this.stdout += text;
+    for (const { pattern, resolve } of this.#writes) {
+      if (pattern.exec(this.stdout) !== null) resolve();
+    }
+  }
+
+  flushed(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  onLeft(listener: () => void): () => void {
+    this.leaving.add(listener);
+    return () => this.leaving.delete(listener);
+  }
+
+  /** Lets the reader of standard output go. */
+  leave(): void {
+    for (const listener of [...this.leaving]) listener();
+  }
+
+  /** Resolves when standard output holds this. */
+  wrote(pattern: RegExp): Promise<void> {
+    return new Promise((resolve) => {
+      this.#writes.push({ pattern, resolve });
+      this.out("");
+    });
   }
 
   err(text: string): void {

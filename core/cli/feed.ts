@@ -28,6 +28,18 @@ export interface FeedOptions {
   readonly signal: AbortSignal;
   /** Says one line. */
   readonly say: (line: string) => void;
+  /**
+   * What is done with a line, for what is said of it.
+   *
+   * @default {"publish"}
+   */
+  readonly verb?: string;
+  /**
+   * Whether a line is taken as it is, JSON or not.
+   *
+   * @default {false}
+   */
+  readonly asItIs?: boolean;
 }
 
 /** What became of the lines of one feed: read is the sum of the other three. */
@@ -124,7 +136,11 @@ export class Feed {
 
   /** Publishes a line; true where the next must wait. */
   #take({ number, bytes }: Line, options: FeedOptions): boolean {
-    const kind = bytes === undefined ? "other" : kindOf(bytes);
+    const kind = bytes === undefined
+      ? "other"
+      : options.asItIs
+      ? bytes.length === 0 ? "blank" : "json"
+      : kindOf(bytes);
     if (kind === "blank") return false;
     this.counts.read++;
     if (bytes === undefined) {
@@ -206,12 +222,12 @@ export class Feed {
     this.#givenUp = this.#window.giveUp();
   }
 
-  #countGivenUp({ say }: FeedOptions): void {
+  #countGivenUp({ say, verb = "publish" }: FeedOptions): void {
     const count = this.#givenUp + this.#refused.length;
     this.counts.failed += count;
     if (count === 0) return;
     say(
-      `Cannot publish ${count} more lines of "${this.plan.file}": the service stopped before there was room`,
+      `Cannot ${verb} ${count} more lines of "${this.plan.file}": it was stopped before there was room`,
     );
   }
 
@@ -220,14 +236,18 @@ export class Feed {
     this.#name(number, why, options);
   }
 
-  #name(number: number, why: string, { say }: FeedOptions): void {
+  #name(
+    number: number,
+    why: string,
+    { say, verb = "publish" }: FeedOptions,
+  ): void {
     const { file } = this.plan;
     this.#named++;
     if (this.#named > mostNamed + 1) return;
     say(
       this.#named <= mostNamed
-        ? `Cannot publish line ${number} of "${file}": ${why}`
-        : `Cannot publish more lines of "${file}": ${mostNamed} are named, the rest is only counted`,
+        ? `Cannot ${verb} line ${number} of "${file}": ${why}`
+        : `Cannot ${verb} more lines of "${file}": ${mostNamed} are named, the rest is only counted`,
     );
   }
 }

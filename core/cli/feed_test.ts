@@ -130,7 +130,7 @@ test("Feed gives up what is under way a moment after a stop, and counts it", asy
     failed: 2,
   });
   assert.deepEqual(said, [
-    'Cannot publish 2 more lines of "f": the service stopped before there was room',
+    'Cannot publish 2 more lines of "f": it was stopped before there was room',
   ]);
 });
 

@@ -1,20 +1,27 @@
 import type { RustStream } from "../app/ruststream.ts";
+import type { Pages } from "../http/page.ts";
 import { type Call, readCall } from "./args.ts";
 import { type Command, type CommandContext, UsageError } from "./command.ts";
+import { deadLettersCommand } from "./dead_letters_command.ts";
 import { describeCommand } from "./describe_command.ts";
 import { errorLine, errorTrace } from "./failure.ts";
 import { commandHelp, mainHelp, version } from "./help.ts";
 import { readText, saveText } from "./files.ts";
 import { Output } from "./output.ts";
 import { processWorld, thisProcess } from "./process_world.ts";
+import { publishCommand } from "./publish_command.ts";
+import { requestCommand } from "./request_command.ts";
 import { runCommand } from "./run_command.ts";
 import { Signals } from "./signals.ts";
+import { tailCommand } from "./tail_command.ts";
 import type { World } from "./world.ts";
 
 /** Options for {@linkcode main}. */
 export interface MainOptions {
-  /** Commands of other modules, beside `run` and `describe`. By default there are none. */
+  /** Commands of other modules, beside `run`, `describe`, `publish`, `request`, `tail` and `dead-letters`. By default there are none. */
   readonly commands?: readonly Command[];
+  /** What `run --http` serves beside `/livez` and `/readyz`, by its path. By default nothing. */
+  readonly pages?: Pages;
   /** The words to read. By default those that the process was started with. */
   readonly args?: readonly string[];
 }
@@ -57,7 +64,7 @@ export async function main<State>(
 /** Runs one command in a world that may be a test's, and resolves with the exit code. */
 export async function runMain(
   app: RustStream<unknown>,
-  { commands = [] }: MainOptions,
+  { commands = [], pages = {} }: MainOptions,
   world: World,
 ): Promise<number> {
   const output = new Output(world);
@@ -65,8 +72,12 @@ export async function runMain(
   let traced = world.args.includes("--trace");
   try {
     const all = [
-      runCommand(world, output, signals),
+      runCommand(world, output, signals, pages),
       describeCommand(),
+      publishCommand(world),
+      requestCommand(world),
+      tailCommand(world),
+      deadLettersCommand(world),
       ...commands,
     ];
     checkCommands(all);

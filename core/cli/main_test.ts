@@ -27,7 +27,10 @@ for (
       "desribe",
       'Cannot run "desribe": no such command; the nearest is "describe"',
     ],
-    ["zzzz", 'Cannot run "zzzz": no such command; there are run, describe'],
+    [
+      "zzzz",
+      'Cannot run "zzzz": no such command; there are run, describe, publish, request, tail, dead-letters',
+    ],
     ["help", 'Cannot run "help": no such command; the nearest is "--help"'],
     ["run more", 'Cannot take "more": "run" takes no words'],
     [
@@ -138,7 +141,8 @@ test("main() describes each subscriber in a block of at most 100 columns", async
   dead letter    orders.dead
   undecodable    dead-letter
   defaults       retry.backoff 100 ms to 30000 ms, times 2, random; deadLetter.unconfirmed false;
-                 onExhausted dead-letter; maxHeld 1000; codec application/json (each by --all)
+                 onExhausted dead-letter; maxHeld 1000; messageIds true; codec application/json
+                 (each by --all)
   support        retry: native
                  delayed retry: native
                  attempts: native

@@ -1,4 +1,5 @@
 import { test } from "@ruststream/conformance/runner";
+import { systemClock } from "@ruststream/core/contract";
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -106,12 +107,14 @@ test("main() lets a handler finish after SIGINT, though the feed is still open",
 });
 
 for (const [name, expected] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
-  test(`main() ends the process at once at a second ${name}`, async () => {
+  test(`main() ends the process at once at a later second ${name}`, async () => {
     await using fixture = new Fixture(["run", "--feed", "orders=-"]);
     fixture.write('{"id":1,"fate":"hang"}\n');
     await fixture.said(/started 1\n/);
     fixture.kill(name);
     await fixture.said(/Got SIG/);
+    // Sooner it would be an echo of the first.
+    await systemClock.sleep(250);
     fixture.kill(name);
 
     const { code, stderr } = await fixture.ended;
@@ -156,6 +159,47 @@ test("main() writes to nobody in silence", async () => {
 
   const { code, stderr } = await fixture.ended;
 
+  assert.equal(stderr, "");
+  assert.equal(code, 0);
+});
+
+test("main() tails in a process of its own until SIGINT, and exits with 0", async () => {
+  await using fixture = new Fixture(["tail", "orders"]);
+  await fixture.said(/Tails "orders" on "memory"\n/);
+  fixture.kill("SIGINT");
+
+  const { code, stdout } = await fixture.ended;
+
+  assert.equal(stdout, "");
+  assert.equal(code, 0);
+});
+
+test("main() publishes each line of a pipe, and exits with 1 where one is bad", async () => {
+  await using fixture = new Fixture(["publish", "orders", "-"]);
+  fixture.write('{"id":1}\n{"id":');
+  fixture.write("2}\nno");
+  fixture.close();
+
+  const { code, stdout, stderr } = await fixture.ended;
+
+  assert.deepEqual(JSON.parse(stdout), {
+    address: "orders",
+    confirms: "stored",
+    read: 3,
+    notJson: 1,
+    published: 2,
+    failed: 0,
+  });
+  assert.equal(stderr, 'Cannot publish line 3 of "-": it is not JSON\n');
+  assert.equal(code, 1);
+});
+
+test("main() asks nobody, connects nothing, and starts nothing for --help", async () => {
+  await using fixture = new Fixture(["dead-letters", "redrive", "--help"]);
+
+  const { code, stdout, stderr } = await fixture.ended;
+
+  assert.match(stdout, /\n {2}--older-than TIME {2}/);
   assert.equal(stderr, "");
   assert.equal(code, 0);
 });

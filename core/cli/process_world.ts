@@ -36,14 +36,18 @@ export function thisProcess(): Process {
 class Writing {
   /** Why something could not be written. A reader that went away, as `head` does, is no reason. */
   failure: Error | undefined = undefined;
+  /** Told when the reader has gone. */
+  readonly #leaving: Set<() => void> = new Set();
   readonly #output: Output;
   #open = 0;
-  #onDone: (() => void) | undefined;
+  #left = false;
+  #waiting: (() => void)[] = [];
   readonly #onError = (error: Error): void => {
-    if (!isCode(error, "EPIPE")) this.failure = error;
+    if (isCode(error, "EPIPE")) this.#leave();
+    else this.failure = error;
     // What is open after an error may never be told of.
     this.#open = 0;
-    this.#onDone?.();
+    this.#look();
   };
 
   constructor(output: Output) {
@@ -55,20 +59,39 @@ class Writing {
     this.#open++;
     this.#output.write(text, () => {
       this.#open = Math.max(0, this.#open - 1);
-      this.#onDone?.();
+      this.#look();
     });
+  }
+
+  /** Told at once where the reader has gone already. */
+  onLeft(listener: () => void): () => void {
+    if (this.#left) listener();
+    else this.#leaving.add(listener);
+    return () => this.#leaving.delete(listener);
+  }
+
+  /** Waits until all is written. */
+  async flushed(): Promise<void> {
+    if (this.#open === 0) return;
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** Waits until all is written, then listens no more. */
   async end(): Promise<void> {
-    while (this.#open > 0) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#onDone = resolve;
-      await promise;
-    }
+    await this.flushed();
     // An error comes a turn after its write.
     await systemClock.turn();
     this.#output.off("error", this.#onError);
+  }
+
+  #look(): void {
+    if (this.#open > 0) return;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #leave(): void {
+    this.#left = true;
+    for (const listener of [...this.#leaving]) listener();
   }
 }
 
@@ -92,7 +115,10 @@ export function processWorld(
     get columns(): number | undefined {
       return stderr.isTTY ? stderr.columns || 80 : undefined;
     },
+    terminal: process.stdout.isTTY === true,
     out: (text) => out.write(text),
+    flushed: () => out.flushed(),
+    onLeft: (listener) => out.onLeft(listener),
     err: (text) => err.write(text),
     // deno-lint-ignore require-await -- what is thrown must reject
     open: async (path) =>

@@ -1,9 +1,11 @@
+import type { Pages } from "../http/page.ts";
 import { type Command, UsageError } from "./command.ts";
 import { errorLine } from "./failure.ts";
 import { Feed } from "./feed.ts";
 import type { Output } from "./output.ts";
 import { isCode } from "./input.ts";
 import { readRunPlan, runOptions, type RunPlan } from "./run_options.ts";
+import { servePages } from "./serve_pages.ts";
 import { Service } from "./service.ts";
 import type { Signals } from "./signals.ts";
 import type { World } from "./world.ts";
@@ -13,6 +15,7 @@ export function runCommand(
   world: World,
   output: Output,
   signals: Signals,
+  pages: Pages,
 ): Command {
   return {
     name: "run",
@@ -21,9 +24,15 @@ export function runCommand(
     async run(context) {
       const description = context.app.describe();
       const plan = readRunPlan(context, description);
-      const feeds = await openFeeds(plan, world);
-      const service = { context, world, output, signals, description, plan };
-      return await new Service(service, feeds).run();
+      // From before the start: who waits for it can see how far it is.
+      const server = await servePages(plan.http, pages, context, world);
+      try {
+        const feeds = await openFeeds(plan, world);
+        const service = { context, world, output, signals, description, plan };
+        return await new Service(service, feeds).run();
+      } finally {
+        await server?.close();
+      }
     },
   };
 }

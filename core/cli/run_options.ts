@@ -7,6 +7,8 @@ import {
 } from "./command.ts";
 import { isRead } from "./due.ts";
 import { errorLine } from "./failure.ts";
+import { readHttpPlace } from "./http_place.ts";
+import type { HttpPlace } from "./http_server.ts";
 import { hint } from "./nearest.ts";
 
 /** The options of `run`. */
@@ -29,6 +31,15 @@ export const runOptions: Readonly<Record<string, CommandOption>> = Object
       value: "N",
       summary: "How long a stop waits for handlers; by default 30000",
     },
+    http: {
+      value: "[HOST:]PORT",
+      summary: "Serve /livez, /readyz and more there while it runs",
+    },
+    "ready-delay-ms": {
+      value: "N",
+      summary:
+        "How long a stop goes on once /readyz says 503, before intake ends; by default 0",
+    },
     json: { summary: "Write the summary as one JSON object" },
   });
 
@@ -46,6 +57,9 @@ export interface RunPlan {
   readonly broker: string | undefined;
   readonly exitWhenIdle: boolean;
   readonly drainMs: number;
+  readonly readyDelayMs: number;
+  /** Where the control plane is served; undefined where it is not. */
+  readonly http: HttpPlace | undefined;
   readonly json: boolean;
 }
 
@@ -83,11 +97,14 @@ export function readRunPlan(
     }
     checkRead(description, broker, address);
   }
+  const http = context.value("http");
   return {
     feeds,
     broker,
     exitWhenIdle: context.has("exit-when-idle"),
     drainMs: readMs("drain-ms", context.value("drain-ms"), 30_000),
+    readyDelayMs: readMs("ready-delay-ms", context.value("ready-delay-ms"), 0),
+    http: http === undefined ? undefined : readHttpPlace("http", http),
     json: context.has("json"),
   };
 }

@@ -1,12 +1,12 @@
 import type { AppDescription } from "../app/describe.ts";
 import type { Running, StopReport } from "../app/types.ts";
 import { onAbort } from "../contract/on_abort.ts";
-import type { Publisher } from "../contract/publisher.ts";
 import type { CommandContext } from "./command.ts";
 import { DeliveryCounts } from "./counts.ts";
 import { notSettled } from "./due.ts";
 import { errorLine } from "./failure.ts";
 import type { Feed, LineCounts } from "./feed.ts";
+import { feedPublisher } from "./feed_publisher.ts";
 import { untilIdle } from "./idle.ts";
 import type { Output } from "./output.ts";
 import { Progress } from "./progress.ts";
@@ -74,7 +74,7 @@ export class Service {
   /** Starts the application; undefined where a signal came first. */
   async #start(): Promise<Running | undefined> {
     const { context: { app, signal }, world: { clock }, plan } = this.#options;
-    const { feeds, exitWhenIdle, json, drainMs } = plan;
+    const { feeds, exitWhenIdle, json, drainMs, readyDelayMs } = plan;
     // A service that only runs pays for no observer.
     if (feeds.length > 0 || exitWhenIdle || json) {
       app.observe(this.#counts.observer);
@@ -83,7 +83,8 @@ export class Service {
     const starting = new AbortController();
     const forget = onAbort(signal, (reason) => starting.abort(reason));
     try {
-      return await app.start({ signal: starting.signal, clock, drainMs });
+      const { signal } = starting;
+      return await app.start({ signal, clock, drainMs, readyDelayMs });
     } catch (error) {
       for (const feed of this.#feeds) await feed.close();
       if (signal.aborted && error === signal.reason) return undefined;
@@ -138,11 +139,12 @@ export class Service {
     if (connection === undefined) return;
     await Promise.all(this.#feeds.map(async (feed) => {
       const { address, file } = feed.plan;
+      const say = (line: string): void => output.say(line);
       await feed.run({
         clock,
-        publisher: connection.publisher as Publisher,
+        publisher: await feedPublisher(connection, { address, signal, say }),
         signal,
-        say: (line) => output.say(line),
+        say,
       });
       if (plan.exitWhenIdle || !feed.ended) return;
       output.say(

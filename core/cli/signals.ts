@@ -6,10 +6,10 @@ const exitCodes: Readonly<Record<SignalName, number>> = {
   SIGTERM: 143,
 };
 
-/**
- * How long after one signal the other may follow as part of the same wish: `deno run --watch` passes Ctrl-C on as both.
- */
-const sameWishMs = 500;
+/** How long after the first signal the other may follow as part of the same wish: `deno run --watch` passes Ctrl-C on as both. */
+const otherMs = 500;
+/** The same for one that repeats: where all processes of a group get it, `deno task` and `bun run` pass it on as well. */
+const echoMs = 200;
 
 /** The first SIGINT or SIGTERM aborts a signal, a second one ends the process at once. */
 export class Signals {
@@ -28,9 +28,8 @@ export class Signals {
         );
         return;
       }
-      if (
-        name !== this.#first && world.clock.mono() - firstAt < sameWishMs
-      ) return;
+      const sameWishMs = name === this.#first ? echoMs : otherMs;
+      if (world.clock.mono() - firstAt < sameWishMs) return;
       output.say(
         `Stopped at once by a second signal (${name}): what was in hand is not settled`,
       );

@@ -152,17 +152,26 @@ test("main() writes its summary where a signal comes into the start, and exits w
   ]);
 });
 
-test("main() takes SIGTERM right after SIGINT for the same wish, and a second SIGINT for another", async () => {
+test("main() takes signals right after the first for the same wish, and a later one for another", async () => {
   const app = quietApp().withBroker(new MemoryBroker()).beforeStop(() => never);
-  const world = new TestWorld("run --drain-ms 100");
+  let now = 0;
+  const world = new TestWorld("run --drain-ms 100", undefined, {
+    ...systemClock,
+    mono: () => now,
+  });
   const code = run(world, app);
   await world.said(/runs: 0 subscribers on memory\n/);
   world.send("SIGINT");
+  now = 199;
+  world.send("SIGINT");
+  now = 499;
   world.send("SIGTERM");
   assert.deepEqual(world.exits, []);
 
+  now = 500;
+  world.send("SIGTERM");
   world.send("SIGINT");
 
-  assert.deepEqual(world.exits, [130]);
+  assert.deepEqual(world.exits, [143, 130]);
   await code;
 });

@@ -18,8 +18,14 @@ export interface World {
   readonly clock: Clock;
   /** How wide standard error is; undefined where it is no terminal. */
   readonly columns: number | undefined;
+  /** Whether standard output is a terminal. */
+  readonly terminal: boolean;
   /** Writes to standard output. */
   out(text: string): void;
+  /** Resolves when all that was written to standard output has left. */
+  flushed(): Promise<void>;
+  /** Listens to whether the reader of standard output has gone, as `head` does, until what it returns is called. */
+  onLeft(listener: () => void): () => void;
   /** Writes to standard error. */
   err(text: string): void;
   /** Opens a file, or standard input for `-`. */

@@ -18,6 +18,8 @@ export interface Delivery {
   readonly message: Message;
   /** The broker's id of the message, where it has one: what duplicates have in common. */
   readonly id?: string;
+  /** What tells this message, for those who share its subscription, from all others: the same each time that it comes to them. A dead letter has it, so that one made twice by a crash is kept once. Absent where nothing comes again after a crash. */
+  readonly dedupeId?: string;
   /** Where an answer is wanted, if one is. */
   readonly replyTo?: string;
   /** 1 for the first delivery; `undefined` where the broker does not count. */

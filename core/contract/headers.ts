@@ -19,26 +19,28 @@ export type HeadersInput =
 const lawfulName = /^[!-9;-~]+$/;
 const lawlessValue = /[\r\n\0]/;
 
+/** Names and values in turn, private and never changed: pairs are made for whoever looks at them, since to freeze one costs more than all the rest of a header. */
 class FieldList implements MessageHeaders {
-  readonly #fields: readonly (readonly [string, string])[];
+  readonly #flat: readonly string[];
 
-  constructor(fields: readonly (readonly [string, string])[]) {
-    this.#fields = fields;
+  constructor(flat: readonly string[]) {
+    this.#flat = flat;
   }
 
   get(name: string): string | undefined {
     const wanted = name.toLowerCase();
-    for (const [found, value] of this.#fields) {
-      if (found.toLowerCase() === wanted) return value;
+    const flat = this.#flat;
+    for (let at = 0; at < flat.length; at += 2) {
+      if (flat[at]?.toLowerCase() === wanted) return flat[at + 1];
     }
     return undefined;
   }
 
   getAll(name: string): readonly string[] {
     const wanted = name.toLowerCase();
-    return this.#fields
-      .filter(([found]) => found.toLowerCase() === wanted)
-      .map(([, value]) => value);
+    return this.#flat.filter((_value, at) =>
+      at % 2 === 1 && this.#flat[at - 1]?.toLowerCase() === wanted
+    );
   }
 
   has(name: string): boolean {
@@ -46,7 +48,12 @@ class FieldList implements MessageHeaders {
   }
 
   [Symbol.iterator](): Iterator<readonly [string, string]> {
-    return this.#fields.values();
+    const flat = this.#flat;
+    const pairs: (readonly [string, string])[] = [];
+    for (let at = 0; at < flat.length; at += 2) {
+      pairs.push([flat[at] as string, flat[at + 1] as string]);
+    }
+    return pairs.values();
   }
 }
 
@@ -83,8 +90,12 @@ function* pairs(init: HeadersInput): Iterable<readonly [string, string]> {
 export function headers(init?: HeadersInput): MessageHeaders {
   if (init === undefined) return empty;
   if (init instanceof FieldList) return init;
-  const fields: (readonly [string, string])[] = [];
-  for (const [name, value] of pairs(init)) {
+  const flat: string[] = [];
+  // A list is its own pairs: to ask a generator for them costs more than to check them.
+  const found: Iterable<readonly [string, string]> = Array.isArray(init)
+    ? init
+    : pairs(init);
+  for (const [name, value] of found) {
     if (typeof name !== "string" || !lawfulName.test(name)) {
       throw new TypeError(
         `Cannot use header name ${
@@ -99,7 +110,7 @@ export function headers(init?: HeadersInput): MessageHeaders {
         }`,
       );
     }
-    fields.push(Object.freeze([name, value] as const));
+    flat.push(name, value);
   }
-  return fields.length === 0 ? empty : Object.freeze(new FieldList(fields));
+  return flat.length === 0 ? empty : new FieldList(flat);
 }

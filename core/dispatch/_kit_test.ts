@@ -58,6 +58,7 @@ export interface Pushed {
   readonly attempt?: number;
   readonly replyTo?: string;
   readonly publishedAt?: Date;
+  readonly dedupeId?: string;
 }
 
 /** A settlement as it was tried, in words. */
@@ -78,6 +79,7 @@ export class ScriptedDelivery implements Delivery {
   declare readonly attempt?: number;
   declare readonly replyTo?: string;
   declare readonly publishedAt?: Date;
+  declare readonly dedupeId?: string;
   declare readonly extend?: () => boolean;
   readonly #script: Script;
   #claimed = false;
@@ -86,10 +88,11 @@ export class ScriptedDelivery implements Delivery {
     this.#script = script;
     this.id = id;
     this.message = message;
-    const { attempt, replyTo, publishedAt } = pushed;
+    const { attempt, replyTo, publishedAt, dedupeId } = pushed;
     if (script.guarantees.countsAttempts) this.attempt = attempt ?? 1;
     if (replyTo !== undefined) this.replyTo = replyTo;
     if (publishedAt !== undefined) this.publishedAt = publishedAt;
+    if (dedupeId !== undefined) this.dedupeId = dedupeId;
     if (script.guarantees.settleDeadlineMs !== undefined) {
       this.extend = () => script.extend(id);
     }
@@ -314,9 +317,7 @@ export class Kit extends Script implements AsyncDisposable {
     const message = {
       address,
       body,
-      ...(pushed.headers === undefined
-        ? {}
-        : { headers: headers(pushed.headers) }),
+      ...(pushed.headers && { headers: headers(pushed.headers) }),
       ...(pushed.key === undefined ? {} : { key: pushed.key }),
     };
     this.subscriptions[at]?.buffer.push(

@@ -15,10 +15,12 @@ export class DeliveryContext extends Run implements HandlerContext {
   readonly env: DispatchEnv;
   readonly job: Job;
   /** Itself, also on a context that a middleware derived. */
-  readonly run: Run;
+  readonly run: DeliveryContext;
   readonly attempt: number;
   /** How to read what comes of it, where the handler's end is somebody else's affair. */
   read: Reading | undefined = undefined;
+  /** The slots, opened for this run when they were first asked for. */
+  slots: unknown = undefined;
   /** What `deps` made for this run. */
   deps: unknown = undefined;
 
@@ -47,11 +49,19 @@ export class DeliveryContext extends Run implements HandlerContext {
   get delivery(): HandlerContext["delivery"] {
     return this.job.delivery;
   }
+  get mounted(): HandlerContext["mounted"] {
+    return this.job.route.mounted;
+  }
+  get deliveries(): HandlerContext["deliveries"] {
+    return [this.job.delivery];
+  }
   get state(): unknown {
     return this.env.state;
   }
   get out(): HandlerContext["out"] {
-    return this.job.route.out as HandlerContext["out"];
+    const { run } = this;
+    run.slots ??= run.job.route.out(run.deliveries);
+    return run.slots as HandlerContext["out"];
   }
   get clock(): Pick<Clock, "now" | "sleep"> {
     return this.env.clock;
@@ -61,6 +71,9 @@ export class DeliveryContext extends Run implements HandlerContext {
   }
   get signal(): AbortSignal {
     return this.run.stopSignal;
+  }
+  stop(): void {
+    this.env.stop();
   }
 }
 
@@ -95,13 +108,18 @@ class BatchElement {
 /** What the handler of a batch sees: its payload is the list of elements, and what is of one delivery is of the first. */
 export class BatchContext extends DeliveryContext {
   readonly elements: readonly unknown[];
+  readonly jobs: readonly Job[];
 
   constructor(env: DispatchEnv, jobs: readonly [Job, ...Job[]]) {
     super(env, jobs[0]);
+    this.jobs = jobs;
     this.elements = Object.freeze(jobs.map((job) => new BatchElement(job)));
   }
 
   override get payload(): unknown {
     return this.elements;
+  }
+  override get deliveries(): HandlerContext["deliveries"] {
+    return this.jobs.map(({ delivery }) => delivery);
   }
 }

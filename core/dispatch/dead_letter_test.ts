@@ -90,6 +90,23 @@ test("a dead letter carries body, headers and key as they came, and why", async 
   });
 });
 
+test("a dead letter has the id by which its source is known when it comes again", async () => {
+  await using kit = new Kit();
+  await failing(kit);
+
+  kit.push({ id: 1 }, {
+    dedupeId: "s:7",
+    headers: { "ruststream-dead-letter-id": "old" },
+  });
+  kit.push({ id: 2 }, { headers: { "ruststream-dead-letter-id": "old" } });
+  await kit.turns();
+
+  const ids = kit.published.map((message) =>
+    message.headers?.getAll("ruststream-dead-letter-id")
+  );
+  assert.deepEqual(ids, [["s:7"], []]);
+});
+
 test("a dead letter says how often its source ran here", async () => {
   await using kit = new Kit({ delayedRetry: false });
   await failing(kit, { retry: { ...capped, maxAttempts: 4 } });

@@ -378,6 +378,7 @@ export class Dispatcher {
   }
 
   #enter(job: Job): Awaitable<void> {
+    if (job.key === undefined) return this.#run(job);
     if (!this.#floor.enter(job, () => this.#run(job))) return undefined;
     return this.#run(job);
   }

@@ -244,10 +244,8 @@ export class Ending {
   #answer(job: Job, reason: string, error: unknown): void {
     const { replyTo } = job.delivery;
     if (replyTo === undefined) return;
-    const sent = publishBy(
-      { publisher: job.route.answers },
-      failureReplyOf(replyTo, reason, error),
-    );
+    const to = { publisher: job.route.answers };
+    const sent = publishBy(to, failureReplyOf(replyTo, reason, error), job);
     // Best effort: whoever asked has a timeout of its own.
     if (isPromiseLike(sent)) this.#settling.track(sent);
   }
@@ -373,7 +371,7 @@ export class Ending {
     },
   ): void {
     if (job.over) return;
-    const sent = publishBy(to, message);
+    const sent = publishBy(to, message, job);
     if (!isPromiseLike(sent)) return done();
     this.#settling.track(sent.then(
       () => job.over ? undefined : done(),

@@ -12,9 +12,11 @@ import type { DispatchEnv, Route } from "./route.ts";
 /** What an observer sees of a job. Only made where there is one. */
 export function deliveryEvent(env: DispatchEnv, job: Job): DeliveryEvent {
   const { message } = job.delivery;
+  const { subscriber, template, broker } = job.route.mounted;
   return {
-    subscriber: job.route.name,
-    template: job.route.pattern.template,
+    subscriber,
+    template,
+    broker,
     address: message.address,
     attempt: job.attempt,
     bytes: message.body.byteLength,
@@ -55,10 +57,12 @@ export function tellSubscribed({ observer }: DispatchEnv, of: {
     if (subscription.backlog !== undefined) return await subscription.backlog();
     throw new TypeError("Cannot ask for a backlog: its broker does not know");
   };
-  for (const { name, pattern, policy } of of.routes) {
+  for (const { mounted, policy } of of.routes) {
+    const { subscriber, template, broker } = mounted;
     observer.subscribed({
-      subscriber: name,
-      template: pattern.template,
+      subscriber,
+      template,
+      broker,
       concurrency: policy.concurrency,
       ...(of.subscription.backlog && { backlog }),
     });

@@ -10,7 +10,7 @@ import type { DispatchEnv, Route } from "./route.ts";
 import { PendingOutcome, type Reading } from "./pending.ts";
 import type { Run } from "./run.ts";
 import { Timeouts } from "./timeouts.ts";
-import { ReplyFailed, SplitBatch } from "./transacting.ts";
+import { Final, SplitBatch } from "./verdicts.ts";
 
 /** What runs at once and has a limit, with the deliveries that it is about. */
 interface Timed {
@@ -105,7 +105,7 @@ export class Handling {
     } catch (error) {
       if (!this.#end(run)) return;
       if (error instanceof SplitBatch) this.#splitBatch(batch);
-      else if (error instanceof ReplyFailed) this.#endReply(batch, error.cause);
+      else if (error instanceof Final) this.#endFinally(batch, error);
       else this.#failBatch(batch, error, "error");
     }
   }
@@ -148,7 +148,11 @@ export class Handling {
 
   #threw(job: Job, run: Run, error: unknown): void {
     if (!this.#end(run)) return;
-    this.#failed(job, error, "error");
+    const one: Timed = { run, jobs: [job], release: undefined };
+    // Of a pipeline: of the batches that were made in it.
+    if (error instanceof SplitBatch) this.#splitBatch(one);
+    else if (error instanceof Final) this.#endFinally(one, error);
+    else this.#failed(job, error, "error");
   }
 
   #failed(job: Job, error: unknown, reason: string): void {
@@ -236,13 +240,17 @@ export class Handling {
     }
   }
 
-  /** As for single deliveries: a reply that cannot be encoded ends its delivery. */
-  #endReply({ jobs: [job], release }: Timed, error: unknown): void {
+  /** What cannot be encoded ends its delivery. */
+  #endFinally({ jobs: [job], release }: Timed, final: Final): void {
     release?.();
-    if (job.over || job.lost) return this.#failed(job, error, "error");
+    const { reason, cause } = final;
+    if (job.over || job.lost) return this.#failed(job, cause, "error");
     job.run = undefined;
-    this.#env.observer?.finished?.(deliveryEvent(this.#env, job));
-    this.#ending.act(job, exhausted(job.route.policy, "reply-failed", error));
+    this.#env.observer?.finished?.({
+      ...deliveryEvent(this.#env, job),
+      ...(reason === "reply-failed" ? {} : { error: cause }),
+    });
+    this.#ending.act(job, exhausted(job.route.policy, reason, cause));
   }
 
   #arm(timed: Timed): void {

@@ -66,6 +66,11 @@ export class Job {
     return (this.delivery.attempt ?? 1) + Math.max(0, this.runs - 1);
   }
 
+  /** What a message that is made of it is made of. */
+  get deliveries(): readonly Delivery[] {
+    return [this.delivery];
+  }
+
   get params(): Readonly<Record<string, string>> {
     return this.#params ??=
       matchAddress(this.route.pattern, this.delivery.message.address) ?? {};

@@ -49,12 +49,18 @@ test("observe() is told of each step of a delivery, in order, with what it is ab
   const common = {
     subscriber: "mine",
     template: "orders",
+    broker: "scripted",
     address: "orders",
     bytes: 8,
   };
   const event = (attempt: number, at: number) => ({ ...common, attempt, at });
   assert.deepEqual(told.filter(([hook]) => hook !== "notice"), [
-    ["subscribed", { subscriber: "mine", template: "orders", concurrency: 1 }],
+    ["subscribed", {
+      subscriber: "mine",
+      template: "orders",
+      broker: "scripted",
+      concurrency: 1,
+    }],
     ["received", event(3, 1_000)],
     ["started", event(3, 1_000)],
     ["finished", event(3, 1_000)],
@@ -255,4 +261,79 @@ test("observe() is told how many deliveries a batch has, with each of them", asy
   const started = told.filter(([hook]) => hook === "started")
     .map(([, { batchIndex, batchSize }]) => [batchIndex, batchSize]);
   assert.deepEqual(started, [[0, 2], [1, 2], [0, 1]]);
+});
+
+test("observe() is told only what an observer wants, and nothing is made where none does", async () => {
+  await using kit = new Kit();
+  const [one, told] = keeping();
+  const wanted = new Set(["settled"]);
+  const asked: string[] = [];
+  const observer: Observer = {
+    ...one,
+    wants: (hook) => {
+      asked.push(hook);
+      return wanted.has(hook);
+    },
+  };
+  const broken: Observer = {
+    settled: () => told.push(["broken", {}]),
+    wants: () => {
+      throw new Error("cannot say");
+    },
+  };
+  await kit.start(subscriber(orders, () => {}), {
+    observe: [observer, broken],
+  });
+
+  await kit.pushMany(2);
+  wanted.add("received").delete("settled");
+  await kit.pushMany(1);
+
+  assert.deepEqual(told.map(([hook]) => hook), [
+    "settled",
+    "settled",
+    "received",
+  ]);
+  assert.ok(asked.includes("started"));
+  assert.deepEqual(
+    kit.notices.filter(({ code }) => code === "observer-failed").length,
+    1,
+  );
+});
+
+test("observe() keeps what one observer wants from another that does not", async () => {
+  await using kit = new Kit();
+  const [always, told] = keeping();
+  const [never, kept] = keeping();
+  await kit.start(subscriber(orders, () => {}), {
+    observe: [always, { ...never, wants: () => false }],
+  });
+
+  await kit.pushMany(1);
+
+  assert.ok(told.some(([hook]) => hook === "settled"));
+  assert.deepEqual(kept, []);
+});
+
+test("while no observer wants an event, nothing is asked for it", async () => {
+  await using kit = new Kit();
+  const [observer, told] = keeping();
+  let asked = 0;
+  const { clock } = kit;
+  const now = clock.now.bind(clock);
+  clock.now = () => {
+    asked++;
+    return now();
+  };
+  await kit.start(subscriber(orders, () => {}), {
+    observe: [{ ...observer, wants: () => false }],
+  });
+  const before = asked;
+
+  await kit.pushMany(100);
+
+  // As without an observer: the kit's own log asks, and to advance asks too.
+  assert.equal(kit.settled.length, 100);
+  assert.ok(asked - before < 110, `${asked - before} times`);
+  assert.deepEqual(told, []);
 });

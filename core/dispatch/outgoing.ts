@@ -4,6 +4,7 @@ import { isMessagingError } from "../contract/errors.ts";
 import { headers } from "../contract/headers.ts";
 import type { Message } from "../contract/message.ts";
 import { encodeTo, reservedPrefix } from "../publish/encode.ts";
+import { type MadeOf, publishMade } from "../publish/publish_middleware.ts";
 import type { Reply } from "../outcome.ts";
 import { errorText } from "./error_text.ts";
 import type { Job } from "./job.ts";
@@ -40,7 +41,7 @@ export function deadLetterOf(
   error: unknown,
   at: number,
 ): Message {
-  const { message } = job.delivery;
+  const { message, dedupeId } = job.delivery;
   const prefix = `${reservedPrefix}dead-letter-`;
   const text = errorText(error);
   const fields: (readonly [string, string])[] = [
@@ -55,6 +56,7 @@ export function deadLetterOf(
     [`${prefix}at`, new Date(at).toISOString()],
   ];
   if (text !== "") fields.push([`${prefix}error`, text]);
+  if (dedupeId !== undefined) fields.push([`${prefix}id`, dedupeId]);
   return {
     address: fillAddress(to.pattern, paramsFor(to, job.params)),
     body: message.body,
@@ -76,6 +78,10 @@ export function replyOf(
   return encodeTo(address, to.channel, to.codec, reply.payload, {
     headers: reply.headers,
     key: reply.key,
+    // Whoever waits for it reads it once: nobody tells its repetitions apart.
+    naming: job.delivery.replyTo === undefined
+      ? to.namer?.for(job.deliveries)
+      : undefined,
   });
 }
 
@@ -99,9 +105,10 @@ export function failureReplyOf(
 export function publishBy(
   to: Pick<Destination, "publisher">,
   message: Message,
+  of: MadeOf,
 ): Awaitable<unknown> {
   try {
-    const sent = to.publisher.publish(message);
+    const sent = publishMade(to.publisher, message, of);
     return isPromiseLike(sent) ? Promise.resolve(sent) : sent;
   } catch (error) {
     return Promise.reject(error);

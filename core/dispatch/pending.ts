@@ -1,3 +1,4 @@
+import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
 import type { Outcome } from "../outcome.ts";
 
 /** A function that says what a handler's return value means. */
@@ -26,4 +27,35 @@ export class PendingOutcome implements PromiseLike<Outcome> {
       rejected,
     );
   }
+}
+
+/**
+ * The outcome as a function changes it: for a middleware that looks at what comes of its handler, and costs no promise for that.
+ *
+ * What a handler throws, and what it rejects with, goes by. What the function throws is as if the handler had thrown it.
+ *
+ * @example Work for after each acked delivery
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { ack, mapOutcome, type Middleware } from "@ruststream/core";
+ *
+ * const told: string[] = [];
+ * const tell: Middleware = (next) => (ctx) =>
+ *   mapOutcome(next(ctx), (outcome) => outcome.andAfter(() => void told.push(ctx.address)));
+ * const outcome = await tell(() => ack())({ address: "orders" } as never);
+ * for (const run of outcome.after) await run();
+ * assert.deepEqual(told, ["orders"]);
+ * ```
+ */
+export function mapOutcome(
+  outcome: Awaitable<Outcome>,
+  change: (outcome: Outcome) => Outcome,
+): Awaitable<Outcome> {
+  if (outcome instanceof PendingOutcome) {
+    const { returned, read } = outcome;
+    return new PendingOutcome(returned, (value) => change(read(value)));
+  }
+  return isPromiseLike<Outcome>(outcome)
+    ? outcome.then(change)
+    : change(outcome);
 }

@@ -3,6 +3,7 @@ import type { AsyncCodec, Codec } from "../contract/codec.ts";
 import type { Guarantees } from "../contract/guarantees.ts";
 import type { Publisher } from "../contract/publisher.ts";
 import type { Notice } from "../observe.ts";
+import type { Namer } from "../publish/message_id.ts";
 import type { Policy } from "./policy.ts";
 import type { Run } from "./run.ts";
 
@@ -58,16 +59,20 @@ export interface Pipe {
   drop(reason: unknown): void;
 }
 
+/** What a pipeline publishes by, by address template. */
+export type PipeSinks = Readonly<
+  Record<
+    string,
+    { readonly publisher: Publisher; readonly namer: Namer | undefined }
+  >
+>;
+
 /** A pipeline as it was written. */
 export interface PipeBlueprint {
   readonly maxInFlight: number;
-  /**
-   * Opens it for one start of the service.
-   *
-   * @param publishers What it publishes by, by address template.
-   */
+  /** Opens it for one start of the service. */
   open(
     env: Omit<PipeEnv, "maxInFlight" | "graceMs">,
-    publishers: Readonly<Record<string, Publisher>>,
+    sinks: PipeSinks,
   ): Pipe;
 }

@@ -26,6 +26,7 @@ export interface Policy {
   readonly maxBodyBytes: number;
   readonly maxAgeMs: number;
   readonly codec: Codec | AsyncCodec | undefined;
+  readonly messageIds: boolean;
 }
 
 const defaultBackoff: Required<Backoff> = Object.freeze({
@@ -99,6 +100,7 @@ export function resolvePolicy(
     maxBodyBytes: set.maxBodyBytes ?? Infinity,
     maxAgeMs: set.maxAgeMs ?? Infinity,
     codec: set.codec,
+    messageIds: set.messageIds ?? true,
   });
   check(where, policy);
   return policy;

@@ -81,7 +81,7 @@ test("a reply has its headers and key, without the reserved ones of a delivery",
   await kit.start(
     subscriber(
       orders,
-      { reply: receipts },
+      { reply: receipts, messageIds: false },
       (_order, { message }) =>
         reply({ ok: true }, { headers: message.headers ?? {}, key: "k" }),
     ),

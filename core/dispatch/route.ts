@@ -5,9 +5,10 @@ import type { AsyncCodec, Codec } from "../contract/codec.ts";
 import type { Guarantees } from "../contract/guarantees.ts";
 import type { Publisher } from "../contract/publisher.ts";
 import type { Batches, Subscription } from "../contract/subscription.ts";
-import type { Handle } from "../context.ts";
+import type { Handle, MountedSubscriber } from "../context.ts";
 import type { Logger } from "../log.ts";
 import type { Notice, Observer } from "../observe.ts";
+import type { Namer, SourceDelivery } from "../publish/message_id.ts";
 import type { Candidate } from "../subscriber_types.ts";
 import type { Budget } from "./budget.ts";
 import type { Pipe } from "./pipe.ts";
@@ -19,11 +20,15 @@ export interface Destination {
   readonly pattern: AddressPattern;
   readonly codec: Codec | AsyncCodec;
   readonly publisher: Publisher;
+  /** Gives what goes there ids. Absent where nobody does. */
+  readonly namer?: Namer | undefined;
 }
 
 /** A mounted subscriber, everything merged and opened. */
 export interface Route {
   readonly name: string;
+  /** The same for whoever looks on. */
+  readonly mounted: MountedSubscriber;
   /** What it reads, prefixes included. */
   readonly pattern: AddressPattern;
   readonly channel: AnyChannel;
@@ -38,7 +43,8 @@ export interface Route {
   readonly deadLetter: Destination | undefined;
   /** The broker's default publisher: for answers to whoever waits. */
   readonly answers: Publisher;
-  readonly out: unknown;
+  /** Opens the slots of the handler for what it handles. */
+  readonly out: (deliveries: readonly SourceDelivery[]) => unknown;
   readonly batch: { readonly max: number; readonly waitMs: number } | undefined;
   /** What its deliveries flow into, where it is a pipeline. */
   readonly pipe?: Pipe | undefined;
@@ -58,4 +64,6 @@ export interface DispatchEnv {
   readonly reopen: (() => Promise<Subscription & Partial<Batches>>) | undefined;
   /** Stops the service: a policy says so, or a subscription is gone for good. */
   fail(error: Error): void;
+  /** Stops the service: a handler says so. */
+  stop(): void;
 }

@@ -8,27 +8,19 @@ import {
   type Reply,
   withoutReply,
 } from "../outcome.ts";
+import type { SourceDelivery } from "../publish/message_id.ts";
 import type { Job } from "./job.ts";
 import { publishBy, replyOf } from "./outgoing.ts";
 import type { Destination } from "./route.ts";
+import { Final, SplitBatch } from "./verdicts.ts";
 
 /** How the batches of a subscriber publish all or nothing. */
 export interface Transacting {
   begin(options: { readonly signal: AbortSignal }): Promise<Transaction>;
   /** The handler's slots, on a transaction. */
-  slots(on: Publisher): unknown;
+  slots(on: Publisher): (deliveries: readonly SourceDelivery[]) => unknown;
   /** Where its replies go, on a transaction; undefined where it declares none. */
   reply(on: Publisher): Destination | undefined;
-}
-
-/** Says that a batch goes on one by one, and that this run of it does not count. */
-export class SplitBatch extends Error {
-  override readonly name = "SplitBatch";
-}
-
-/** Says that a reply of a batch of one cannot be encoded: another run would not help. */
-export class ReplyFailed extends Error {
-  override readonly name = "ReplyFailed";
 }
 
 type BatchOf = HandlerContext & {
@@ -45,14 +37,15 @@ export function transacting(
   next: Handle,
 ): Handle {
   return async (ctx) => {
-    const jobs = (ctx as BatchOf).elements.map(({ job }) => job);
+    const { elements, deliveries } = ctx as BatchOf;
+    const jobs = elements.map(({ job }) => job);
     const transaction = await begin({ signal: ctx.signal });
     try {
       // Begun too late: the batch was given up meanwhile, and nobody looks at what its handler does.
       ctx.signal.throwIfAborted();
       const outcome = await next(
         Object.create(ctx, {
-          out: { value: slots(transaction), enumerable: true },
+          out: { value: slots(transaction)(deliveries), enumerable: true },
         }),
       );
       const each = elementsOf(outcome, jobs.length);
@@ -67,7 +60,7 @@ export function transacting(
     } catch (error) {
       // What was thrown says more than a clean-up that fails.
       await discard(transaction);
-      throw error instanceof ReplyFailed && jobs.length > 1
+      throw error instanceof Final && jobs.length > 1
         ? new SplitBatch()
         : error;
     }
@@ -105,7 +98,7 @@ async function publishReplies(
       left.push(outcome);
       continue;
     }
-    await publishBy(to, await encoded(job, to, outcome.reply));
+    await publishBy(to, await encoded(job, to, outcome.reply), job);
     left.push(withoutReply(outcome));
   }
   return left;
@@ -119,7 +112,7 @@ async function encoded(
   try {
     return await replyOf(job, to, reply);
   } catch (cause) {
-    throw new ReplyFailed("the reply cannot be encoded", { cause });
+    throw new Final("reply-failed", cause);
   }
 }
 

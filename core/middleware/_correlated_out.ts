@@ -1,5 +1,6 @@
 import { headers, type HeadersInput } from "../contract/headers.ts";
 import type { Opened, Outs } from "../publish/out.ts";
+import { isDelivered } from "../publish/user_headers.ts";
 
 /** One header, as it is put on what has none of that name. */
 export interface Field {
@@ -32,9 +33,7 @@ export function withField(
     ...fields,
     ...(fields.has(name) ? [] : [[name, value] as const]),
   ];
-  const isDelivered =
-    typeof (input as { readonly getAll?: unknown }).getAll === "function";
-  return isDelivered ? headers(all) : all;
+  return isDelivered(input) ? headers(all) : all;
 }
 
 function withOptions(

@@ -1,5 +1,6 @@
 import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
 import { headers } from "../contract/headers.ts";
+import type { Message } from "../contract/message.ts";
 import type { HandlerContext, Middleware } from "../context.ts";
 import type { Logger } from "../log.ts";
 import { onlyOutcome, Outcome, outcomeOfEach, reply } from "../outcome.ts";
@@ -9,7 +10,7 @@ import { userHeaders } from "../publish/user_headers.ts";
 import { checkFunction } from "./_options.ts";
 import { correlatedOut, type Field, withField } from "./_correlated_out.ts";
 import { elementsOf, randomId, randomIdOf } from "./_insides.ts";
-import { messageIdHeader } from "./message_id.ts";
+import { messageIdHeader, type SourceDelivery } from "../publish/message_id.ts";
 
 /** Options for {@linkcode correlate}. */
 export interface CorrelateOptions {
@@ -65,7 +66,9 @@ export function correlationOf(ctx: object): string | undefined {
  * 4. The publish half gives an id to what is published by hand without one, so that a chain begins with its first message. It leaves alone what has one.
  * 5. The elements of a batch each have their own: replies get that of their element; `ctx.log` and `ctx.out` only where all have the same.
  *
- * There is no asynchronous context: what a handler publishes by `running.publisher`, or sends by something else, gets the id only where it passes {@linkcode correlationOf} on, and what a pipeline publishes begins a chain of its own. A channel whose header schema refuses unknown fields must know this one.
+ * What a pipeline publishes has the id of its delivery; what it makes of a batch has one only where all deliveries have the same, and else begins a chain of its own.
+ *
+ * There is no asynchronous context: what a handler publishes by `running.publisher`, or sends by something else, gets the id only where it passes {@linkcode correlationOf} on. A channel whose header schema refuses unknown fields must know this one.
  *
  * @example From an order to what is told of it
  * ```ts
@@ -100,10 +103,13 @@ export function correlate(
   userHeaders("correlate", { [header]: "" });
   checkFunction("correlate", "makeId", makeId);
   const made = new WeakMap<object, string>();
+  const known = ({ message: { headers } }: {
+    readonly message: Message;
+  }, delivery: SourceDelivery): string | undefined =>
+    headers?.get(header) || headers?.get(messageIdHeader) ||
+    made.get(delivery);
   const idOf = (ctx: HandlerContext): string => {
-    const fields = ctx.message.headers;
-    const found = fields?.get(header) || fields?.get(messageIdHeader) ||
-      made.get(ctx.delivery);
+    const found = known(ctx, ctx.delivery);
     if (found !== undefined) return found;
     const id = makeId?.() ?? randomIdOf(ctx);
     made.set(ctx.delivery, id);
@@ -111,7 +117,11 @@ export function correlate(
   };
   return Object.freeze({
     middleware: consuming(header, idOf),
-    publishMiddleware: beginning(header, makeId ?? randomId),
+    publishMiddleware: beginning(
+      header,
+      (delivery) => known(delivery, delivery),
+      makeId ?? randomId,
+    ),
   });
 }
 
@@ -198,11 +208,18 @@ function repliedOne(
 }
 
 /** Gives an id to what is sent by hand. Replies and dead letters are about a delivery, and an id of their own would lead away from it. */
-function beginning(header: string, makeId: () => string): PublishMiddleware {
+function beginning(
+  header: string,
+  known: (delivery: SourceDelivery) => string | undefined,
+  makeId: () => string,
+): PublishMiddleware {
   return (next) => (message, to) => {
     const isAbout = to.kind === "reply" || to.kind === "dead-letter";
     if (isAbout || message.headers?.has(header)) return next(message, to);
-    const fields = [...message.headers ?? [], [header, makeId()] as const];
+    const ids = new Set(to.deliveries?.map(known));
+    const [one] = ids;
+    const id = ids.size === 1 && one !== undefined ? one : makeId();
+    const fields = [...message.headers ?? [], [header, id] as const];
     return next({ ...message, headers: headers(fields) }, to);
   };
 }

@@ -1,12 +1,16 @@
 import {
   ack,
+  batch,
   batchSubscriber,
   bytes,
   channel,
   type HandlerContext,
+  map,
   out,
+  pipeline,
   reject,
   reply,
+  RustStream,
   subscriber,
   type,
 } from "@ruststream/core";
@@ -17,6 +21,8 @@ import {
   correlationOf,
 } from "@ruststream/core/middleware";
 import { test } from "@ruststream/conformance/runner";
+import { testApp } from "@ruststream/core/testing";
+import { MemoryBroker } from "@ruststream/memory";
 import assert from "node:assert/strict";
 import { Kit, type Order } from "./_kit_test.ts";
 
@@ -342,3 +348,41 @@ for (
     assert.throws(() => correlate(options), TypeError);
   });
 }
+
+test("correlate() puts the id of a delivery on what a pipeline makes of it, and of a batch the one that all have", async () => {
+  const sent: string[] = [];
+  const { middleware, publishMiddleware } = correlate();
+  const each = pipeline(
+    orders,
+    {},
+    (s, io) => s.pipeThrough(map((o) => o)).pipeTo(io.sinkTo(receipts)),
+  );
+  const batched = pipeline(
+    audit,
+    {},
+    (s, io) =>
+      s.pipeThrough(batch({ max: 2, waitMs: 1_000 }))
+        .pipeThrough(map(([first]) => first as Order))
+        .pipeTo(io.sinkTo(receipts)),
+  );
+  const app = new RustStream({ title: "shop", version: "1.0.0" })
+    .use(middleware)
+    .usePublish(publishMiddleware)
+    .withBroker(new MemoryBroker(), (b) => b.include(each).include(batched));
+  await using t = await testApp(app);
+
+  await t.publish(orders, { id: 1 }, { headers: abc });
+  for (const ids of [["a", "a"], ["b", "c"]]) {
+    for (const id of ids) {
+      await t.send(audit, { id: 1 }, { headers: { [header]: id } });
+    }
+    await t.settle();
+  }
+  for (const { headers } of t.published(receipts).messages) {
+    sent.push(headers.get(header) ?? "");
+  }
+
+  assert.deepEqual(sent.slice(0, 2), ["abc", "a"]);
+  assert.match(sent[2] ?? "", /^[0-9a-f]{32}$/);
+  assert.equal(sent.length, 3);
+});

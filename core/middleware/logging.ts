@@ -43,7 +43,7 @@ const levels: ReadonlySet<unknown> = new Set([
  * 2. Bodies, headers and payloads are not in it, unless `payload` asks for it. Texts of errors and reasons are.
  * 3. A logger that throws changes nothing.
  *
- * The time is that of everything inside it, waits of other middleware included. The default logger of an application says only warnings and errors.
+ * The time is that of everything inside it, waits of other middleware included. The default logger of an application writes them to standard error, all but `debug`.
  *
  * @example One line for one order
  * ```ts

@@ -1,7 +1,5 @@
 import type { Context } from "../context.ts";
-
-/** The header that a publisher names a message by. */
-export const messageIdHeader = "message-id";
+import { idOf } from "../publish/message_id.ts";
 
 /**
  * The id of a message: what its publisher wrote into the header `message-id`, else the broker's own id of it.
@@ -29,6 +27,5 @@ export const messageIdHeader = "message-id";
 export function messageIdOf(
   { message, delivery }: Pick<Context, "message" | "delivery">,
 ): string | undefined {
-  const named = message.headers?.get(messageIdHeader);
-  return named === undefined || named === "" ? delivery.id : named;
+  return idOf(message, delivery);
 }

@@ -16,6 +16,17 @@ export interface BatchStageOptions {
   readonly waitMs?: number;
 }
 
+/** Whether one of them is dead. The parts of one delivery stand together. */
+function hasDead(claims: readonly Claim[]): boolean {
+  let seen: Claim | undefined;
+  for (const claim of claims) {
+    if (claim === seen) continue;
+    seen = claim;
+    if (claim.isDead) return true;
+  }
+  return false;
+}
+
 /** Collects payloads, and lets them go on as one. */
 class BatchLink implements Link {
   readonly #max: number;
@@ -36,10 +47,6 @@ class BatchLink implements Link {
   }
 
   push(payload: unknown, claim: Claim): Promise<void> | undefined {
-    if (claim.isDead) {
-      claim.skip();
-      return undefined;
-    }
     if (claim.isAlone) return this.#send([payload], [claim]);
     this.#payloads.push(payload);
     this.#claims.push(claim);
@@ -82,7 +89,7 @@ class BatchLink implements Link {
     let claims = this.#claims;
     this.#payloads = [];
     this.#claims = [];
-    if (claims.some((claim) => claim.isDead)) {
+    if (hasDead(claims)) {
       for (const claim of claims) if (claim.isDead) claim.skip();
       payloads = payloads.filter((_payload, at) => !claims[at]?.isDead);
       claims = claims.filter((claim) => !claim.isDead);

@@ -1,4 +1,8 @@
+import type { HandlerContext } from "../context.ts";
+import type { Delivery } from "../contract/delivery.ts";
+import { Deferred } from "../dispatch/deferred.ts";
 import type { PipeEnv } from "../dispatch/pipe.ts";
+import { Final, SplitBatch } from "../dispatch/verdicts.ts";
 import { ack, onlyOutcome, type Outcome } from "../outcome.ts";
 
 /** How something made of a delivery ended. Of several the worst counts. */
@@ -10,7 +14,15 @@ export interface End {
   readonly error?: unknown;
 }
 
-const ranks = { ack: 0, release: 1, retry: 2, error: 3, reject: 4 } as const;
+const ranks = {
+  ack: 0,
+  release: 1,
+  retry: 2,
+  split: 3,
+  error: 4,
+  final: 5,
+  reject: 6,
+} as const;
 
 /** It was handled. */
 export const acked: End = Object.freeze({ rank: ranks.ack, outcome: ack() });
@@ -21,6 +33,17 @@ export const released: End = Object.freeze({ rank: ranks.release });
 export function failed(error: unknown): End {
   return { rank: ranks.error, error };
 }
+
+/** What was made of it cannot be encoded, now or later: the policy has no other try for it. */
+export function unencodable(cause: unknown): End {
+  return { rank: ranks.final, error: new Final("unencodable", cause) };
+}
+
+/** It was one of several, and goes on alone. */
+const split: End = Object.freeze({
+  rank: ranks.split,
+  error: new SplitBatch(),
+});
 
 /** It ends as somebody said. */
 export function endBy(outcome: Outcome): End {
@@ -33,15 +56,19 @@ export function endBy(outcome: Outcome): End {
  *
  * The parts made of it share it. It ends when the last part has, as the worst of them did.
  */
-export abstract class Claim {
+export abstract class Claim extends Deferred {
   /** The pipe it is in. */
   abstract readonly env: PipeEnv;
   /** Where the message was sent; of several, the first. */
   abstract readonly address: string;
+  /** What is owed for. */
+  abstract readonly deliveries: readonly Delivery[];
+  /** Runs something as its delivery's handler does; undefined where that is nothing special, and for several together. */
+  abstract readonly within: HandlerContext["within"];
   /** 1 for the first run; of several, the first. */
   abstract readonly attempt: number;
-  /** What a repeated publish has in common with the first one; undefined where nothing can be told. */
-  abstract readonly publishId: string | undefined;
+  /** Whether it is of several together. */
+  abstract readonly isBatch: boolean;
   /** Aborted when the work for it should stop. */
   abstract readonly signal: AbortSignal | undefined;
   /** Its delivery is no longer to be worked for: given back, or about to be. */
@@ -92,8 +119,9 @@ export abstract class Claim {
 /** The claims of a batch. */
 export class BatchClaim extends Claim {
   readonly members: readonly Claim[];
-  readonly publishId = undefined;
+  readonly isBatch = true;
   readonly signal = undefined;
+  readonly within = undefined;
   readonly #first: Claim;
 
   constructor(first: Claim, members: readonly Claim[]) {
@@ -108,6 +136,10 @@ export class BatchClaim extends Claim {
 
   get address(): string {
     return this.#first.address;
+  }
+
+  get deliveries(): readonly Delivery[] {
+    return this.members.flatMap((member) => member.deliveries);
   }
 
   get attempt(): number {
@@ -132,7 +164,12 @@ export class BatchClaim extends Claim {
 
   protected finish(end: End): void {
     // One of them may be at fault: from here on each goes alone, so that it holds up no other.
-    if (end.error !== undefined && this.members.length > 1) this.isAlone = true;
+    const isSplit = end.error !== undefined && this.members.length > 1;
+    if (isSplit) this.isAlone = true;
+    if (isSplit && end.rank === ranks.final) {
+      for (const member of this.members) member.end(split);
+      return;
+    }
     if (end === released) {
       for (const member of this.members) member.skip();
       return;

@@ -69,8 +69,6 @@ export class ConnectionRun implements OriginRun {
         version: "",
         ...(logger === undefined ? {} : { logger }),
       },
-      makeState: undefined,
-      hooks: { afterStart: [], beforeStop: [], afterStop: [] },
       observers: observer === undefined ? [] : [observer],
     }, clock);
     this.ended = this.#run();
@@ -163,7 +161,8 @@ export class ConnectionRun implements OriginRun {
   }
 
   #connect(subscription: Opened): Parts {
-    const { connection, channel, clock, maxInFlight, graceMs } = this.#reads;
+    const { connection, channel, group, clock } = this.#reads;
+    const { maxInFlight, graceMs } = this.#reads;
     const { guarantees } = subscription;
     const { log, observer, notice } = this.#ground;
     const name = channel.address;
@@ -193,10 +192,18 @@ export class ConnectionRun implements OriginRun {
         fail: (error) => {
           this.#lost = this.#lose(error);
         },
+        stop: () => void this.drain(),
       },
       subscription,
       [{
         name,
+        mounted: {
+          subscriber: name,
+          template: name,
+          broker: "",
+          ...(group === undefined ? {} : { group }),
+          kind: "pipeline",
+        },
         pattern: parseAddress(name),
         channel,
         codec: codecOf(channel, undefined),
@@ -206,7 +213,7 @@ export class ConnectionRun implements OriginRun {
         reply: undefined,
         deadLetter: undefined,
         answers: connection.publisher,
-        out: Object.freeze({}),
+        out: () => undefined,
         batch: undefined,
         pipe: feed,
       }],

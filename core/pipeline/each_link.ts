@@ -3,7 +3,7 @@ import { onAbort } from "../contract/on_abort.ts";
 import type { PipeEnv } from "../dispatch/pipe.ts";
 import { Timeouts } from "../dispatch/timeouts.ts";
 import { type Claim, failed } from "./claim.ts";
-import type { Link } from "./link.ts";
+import type { Link, Place } from "./link.ts";
 
 /** What a stage's function sees beside the payload. */
 export interface StageContext {
@@ -60,7 +60,7 @@ export interface Each {
     payload: unknown,
     result: unknown,
     claim: Claim,
-    at: string,
+    at: Place,
   ): Promise<void> | undefined;
 }
 
@@ -90,16 +90,15 @@ export class EachLink implements Link {
   push(
     payload: unknown,
     claim: Claim,
-    at: string,
+    at: Place,
   ): Promise<void> | undefined {
-    if (claim.isDead) {
-      claim.skip();
-      return undefined;
-    }
     const turn = this.#turnOf(claim);
     let result: unknown;
     try {
-      result = this.#each.run(payload, turn);
+      const { within } = claim;
+      result = within === undefined
+        ? this.#each.run(payload, turn)
+        : within(() => this.#each.run(payload, turn));
       if (isPromiseLike<unknown>(result)) {
         return this.#wait(payload, result, turn, at);
       }
@@ -140,7 +139,7 @@ export class EachLink implements Link {
     payload: unknown,
     result: PromiseLike<unknown>,
     turn: Turn,
-    at: string,
+    at: Place,
   ): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#turn = turn;
@@ -155,14 +154,12 @@ export class EachLink implements Link {
     };
     Promise.resolve(result).then((value) => {
       if (!ended()) return;
-      const wait = this.#each.pass(
-        this.#next,
-        payload,
-        value,
-        turn.claim,
-        at,
-      );
-      resolve(wait);
+      const { claim } = turn;
+      if (claim.isDead) {
+        claim.skip();
+        return resolve();
+      }
+      resolve(this.#each.pass(this.#next, payload, value, claim, at));
     }, (error) => {
       if (!ended()) return;
       turn.claim.end(failed(error));

@@ -1,26 +1,27 @@
+import type { HandlerContext } from "../context.ts";
+import type { Delivery } from "../contract/delivery.ts";
 import { MessagingError } from "../contract/errors.ts";
 import type { Guarantees } from "../contract/guarantees.ts";
 import type { DeliveryContext } from "../dispatch/contexts.ts";
-import { Deferred } from "../dispatch/deferred.ts";
 import type { Pipe, PipeEnv, PipeHost } from "../dispatch/pipe.ts";
 import type { Run } from "../dispatch/run.ts";
-import { messageIdOf } from "../middleware/message_id.ts";
 import { Claim, type End, failed, released } from "./claim.ts";
 import { Gate, type Link } from "./link.ts";
 
 /** What one delivery is owed, and who tells the dispatcher how it ended. */
 class DeliveryClaim extends Claim {
+  readonly isBatch = false;
+  readonly within: HandlerContext["within"];
   readonly #feed: Feed;
   readonly #ctx: DeliveryContext;
   #end: End | undefined = undefined;
-  /** Null before it is asked for. */
-  #publishId: string | undefined | null = null;
-  #later: Deferred | undefined = undefined;
+  #isAwaited = false;
 
   constructor(feed: Feed, ctx: DeliveryContext) {
     super();
     this.#feed = feed;
     this.#ctx = ctx;
+    this.within = (ctx as HandlerContext).within;
   }
 
   get env(): PipeEnv {
@@ -31,19 +32,12 @@ class DeliveryClaim extends Claim {
     return this.#ctx.address;
   }
 
-  get attempt(): number {
-    return this.#ctx.attempt;
+  get deliveries(): readonly Delivery[] {
+    return this.#ctx.job.deliveries;
   }
 
-  get publishId(): string | undefined {
-    if (this.#publishId === null) {
-      const { env } = this.#feed;
-      const id = env.guarantees.headers ? messageIdOf(this.#ctx) : undefined;
-      // Two pipelines may make different messages for one address of the same source.
-      const { name, policy: { group = "" } } = env;
-      this.#publishId = id === undefined ? undefined : `${name}/${group}:${id}`;
-    }
-    return this.#publishId;
+  get attempt(): number {
+    return this.#ctx.attempt;
   }
 
   get signal(): AbortSignal {
@@ -66,7 +60,10 @@ class DeliveryClaim extends Claim {
 
   /** What the handler returns, or throws: nothing is waited for where all has ended already. */
   returned(): unknown {
-    if (this.#end === undefined) return this.#later = new Deferred();
+    if (this.#end === undefined) {
+      this.#isAwaited = true;
+      return this;
+    }
     const { outcome, error, rank } = this.#end;
     if (outcome === undefined && rank !== released.rank) throw error;
     return outcome;
@@ -100,8 +97,9 @@ class DeliveryClaim extends Claim {
     this.#end = end;
     const { outcome, error } = end;
     if (end === released) this.#feed.release(this.#ctx.run);
-    if (outcome === undefined) this.#later?.fail(error);
-    else this.#later?.succeed(outcome);
+    if (!this.#isAwaited) return;
+    if (outcome === undefined) this.fail(error);
+    else this.succeed(outcome);
   }
 }
 

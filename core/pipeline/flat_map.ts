@@ -1,7 +1,7 @@
 import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
 import { refuseOption } from "../check_settings.ts";
 import { acked, type Claim } from "./claim.ts";
-import type { Link } from "./link.ts";
+import { type Link, type Place, placeOf } from "./link.ts";
 import { checkStage, type Stage, stageOf, type StageOptions } from "./stage.ts";
 import { eachPlan } from "./stages.ts";
 
@@ -37,8 +37,7 @@ function collectNow(
   made: Iterable<unknown>,
   maxParts: number,
 ): Parts {
-  // A copy: it is still its maker's, who may change it.
-  if (Array.isArray(made) && made.length <= maxParts) return made.slice();
+  if (Array.isArray(made) && made.length <= maxParts) return made;
   const parts: unknown[] = [];
   for (const part of made) {
     if (parts.length === maxParts) throw tooMany(name, maxParts);
@@ -77,32 +76,34 @@ function spread(
   next: Link,
   parts: Parts,
   claim: Claim,
-  at: string,
+  at: Place,
 ): Promise<void> | undefined {
   if (parts.length === 0) {
     claim.end(acked);
     return undefined;
   }
   claim.share(parts.length);
-  return pushFrom(0, next, parts, claim, at);
+  return pushFrom(0, parts.length, next, parts, claim, at);
 }
 
 function pushFrom(
   first: number,
+  count: number,
   next: Link,
   parts: Parts,
   claim: Claim,
-  at: string,
+  at: Place,
 ): Promise<void> | undefined {
-  const isNamed = claim.publishId !== undefined;
-  for (let part = first; part < parts.length; part++) {
+  for (let part = first; part < count; part++) {
     if (claim.isDead) {
       claim.skip();
       continue;
     }
-    const wait = next.push(parts[part], claim, isNamed ? `${at}.${part}` : at);
+    const wait = next.push(parts[part], claim, placeOf(at, part));
     if (wait !== undefined) {
-      return wait.then(() => pushFrom(part + 1, next, parts, claim, at));
+      // A copy of the rest: the list is still its maker's, who may change it meanwhile.
+      const rest = parts.slice(0, count);
+      return wait.then(() => pushFrom(part + 1, count, next, rest, claim, at));
     }
   }
   return undefined;

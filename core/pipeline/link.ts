@@ -1,17 +1,25 @@
 import type { PipeEnv } from "../dispatch/pipe.ts";
 import type { Claim } from "./claim.ts";
 
+/** Which part of its delivery a payload is, by the stages that made parts: nothing, a number, or numbers with dots. Most are a number, which costs nothing to make. */
+export type Place = string | number;
+
+/** The place of one of the parts that something at a place has become. */
+export function placeOf(at: Place, part: number): Place {
+  return at === "" ? part : `${at}.${part}`;
+}
+
 /** One step of a pipeline that runs: what a stage's plan becomes when it is opened. */
 export interface Link {
   /**
    * Takes one payload and what it owes.
    *
-   * A promise where the next push must wait for it. It never throws and never rejects: what fails ends its claim.
+   * Whoever waited for something, or pushes one of several, has looked whether the claim is dead. A promise where the next push must wait for it. It never throws and never rejects: what fails ends its claim.
    */
   push(
     payload: unknown,
     claim: Claim,
-    at: string,
+    at: Place,
   ): Promise<void> | undefined;
   /** No push is under way and nothing more has arrived; with `full`, nothing more will, however long one waits. */
   idle(full: boolean): void;
@@ -27,7 +35,7 @@ export type OpenLink = (env: PipeEnv, next: Link) => Link;
 interface Queued {
   readonly payload: unknown;
   readonly claim: Claim;
-  readonly at: string;
+  readonly at: Place;
   readonly taken: (() => void) | undefined;
 }
 
@@ -47,7 +55,7 @@ export class Gate implements Link {
   push(
     payload: unknown,
     claim: Claim,
-    at: string,
+    at: Place,
   ): Promise<void> | undefined {
     if (this.#isBusy) {
       return new Promise((taken) =>
@@ -56,23 +64,28 @@ export class Gate implements Link {
     }
     this.#isBusy = true;
     const wait = this.#pass(payload, claim, at);
-    if (wait === undefined) {
-      this.#go();
-      return undefined;
-    }
-    return wait.then(this.#go);
+    if (wait !== undefined) return wait.then(this.#go);
+    if (this.#isAsked) this.#go();
+    else this.#isBusy = false;
+    return undefined;
   }
 
   /** The same where nobody waits for it. */
-  add(payload: unknown, claim: Claim, at: string): void {
+  add(payload: unknown, claim: Claim, at: Place): void {
     if (this.#isBusy) {
       this.#queue.push({ payload, claim, at, taken: undefined });
       return;
     }
     this.#isBusy = true;
     const wait = this.#pass(payload, claim, at);
-    if (wait === undefined) this.#go();
-    else void wait.then(this.#go);
+    if (wait !== undefined) void wait.then(this.#go);
+    else if (this.#isAsked) this.#go();
+    else this.#isBusy = false;
+  }
+
+  /** Whether something came while it was busy. */
+  get #isAsked(): boolean {
+    return this.#queue.length > 0 || this.#idle !== "" || this.#ends.length > 0;
   }
 
   idle(full: boolean): void {
@@ -95,7 +108,7 @@ export class Gate implements Link {
   #pass(
     payload: unknown,
     claim: Claim,
-    at: string,
+    at: Place,
   ): Promise<void> | undefined {
     if (!claim.isDead) return this.#next.push(payload, claim, at);
     claim.skip();

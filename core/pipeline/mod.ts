@@ -6,6 +6,7 @@ export {
   type MountedPipelineOptions,
   pipeline,
   type PipelineIo,
+  type PipelineSlots,
 } from "./pipeline.ts";
 export type { Pipeline } from "./pipeline_types.ts";
 export {

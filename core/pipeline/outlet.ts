@@ -1,5 +1,5 @@
 import type { Claim } from "./claim.ts";
-import type { Link } from "./link.ts";
+import type { Link, Place } from "./link.ts";
 import { received } from "./received.ts";
 
 /** The last link where a pipeline becomes a real stream: gives one payload a read, and holds one at most. */
@@ -11,7 +11,7 @@ export class Outlet implements Link {
     | {
       readonly payload: unknown;
       readonly claim: Claim;
-      readonly at: string;
+      readonly at: Place;
       readonly free: () => void;
     }
     | undefined = undefined;
@@ -35,7 +35,7 @@ export class Outlet implements Link {
   push(
     payload: unknown,
     claim: Claim,
-    at: string,
+    at: Place,
   ): Promise<void> | undefined {
     if (claim.isDead || this.#isOver) {
       claim.skip();
@@ -80,7 +80,7 @@ export class Outlet implements Link {
     how();
   }
 
-  #give(payload: unknown, claim: Claim, at: string): void {
+  #give(payload: unknown, claim: Claim, at: Place): void {
     this.#controller.enqueue(received({ payload, claim, at }));
   }
 }

@@ -1,6 +1,6 @@
 import type { PipeEnv } from "../dispatch/pipe.ts";
 import { type Claim, failed } from "./claim.ts";
-import { Gate, type Link, type OpenLink } from "./link.ts";
+import { Gate, type Link, type OpenLink, type Place as At } from "./link.ts";
 
 /** What a {@linkcode ParallelLink} is made of. */
 export interface ParallelOptions {
@@ -14,7 +14,7 @@ export interface ParallelOptions {
 interface Output {
   readonly payload: unknown;
   readonly claim: Claim;
-  readonly at: string;
+  readonly at: At;
 }
 
 /** One payload, from its push until all that was made of it has gone on. */
@@ -39,7 +39,7 @@ class Lane implements Link {
   push(
     payload: unknown,
     claim: Claim,
-    at: string,
+    at: At,
   ): Promise<void> | undefined {
     if (this.#gate !== undefined) return this.#gate.push(payload, claim, at);
     this.place?.outputs.push({ payload, claim, at });
@@ -92,7 +92,7 @@ export class ParallelLink implements Link {
   push(
     payload: unknown,
     claim: Claim,
-    at: string,
+    at: At,
   ): Promise<void> | undefined {
     if (claim.isDead) {
       claim.skip();

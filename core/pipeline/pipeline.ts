@@ -6,7 +6,7 @@ import { systemClock } from "../contract/clock.ts";
 import type { Publisher } from "../contract/publisher.ts";
 import { Definition } from "../definition.ts";
 import type { DeliveryContext } from "../dispatch/contexts.ts";
-import type { PipeBlueprint, PipeEnv } from "../dispatch/pipe.ts";
+import type { PipeBlueprint, PipeEnv, PipeSinks } from "../dispatch/pipe.ts";
 import { out, type Outs } from "../publish/out.ts";
 import type { Settings } from "../settings.ts";
 import type { Subscriber } from "../subscriber_types.ts";
@@ -31,9 +31,12 @@ export interface MountedPipelineOptions<Ch extends AnyChannel>
   readonly name?: string;
 }
 
+/** What the sinks of a mounted pipeline are called at its mount: by the addresses of their channels. */
+export type PipelineSlots = Readonly<Record<string, unknown>>;
+
 /** What a mounted pipeline publishes by. */
 export interface PipelineIo {
-  /** Publishes the payloads of a pipeline to a channel of the same broker, and settles their deliveries when that is confirmed. */
+  /** Publishes the payloads of a pipeline to a channel, and settles their deliveries when that is confirmed. By the broker's default publisher, unless the mount has a sink for it: `out`, by the channel's address. */
   sinkTo<To extends AnyChannel>(
     channel: To,
     options?: SinkOptions<To>,
@@ -72,7 +75,8 @@ function sketch(where: string, origin: Origin, build: Build): Outs {
   };
   const built: unknown = build(source as unknown as Pipeline<unknown>, {
     sinkTo: (channel, options = {}) => {
-      const made = sinkOf(nowhere, channel, options);
+      const base = { publisher: nowhere, namer: () => undefined };
+      const made = sinkOf(base, channel, options);
       outs[channel.address] = out(channel);
       return made;
     },
@@ -99,7 +103,7 @@ function opened(
   origin: Origin,
   graceMs: number,
   env: Omit<PipeEnv, "maxInFlight" | "graceMs">,
-  publishers: Readonly<Record<string, Publisher>>,
+  sinks: PipeSinks,
   build: Build,
 ): Feed {
   const { name, codec, clock } = env;
@@ -111,16 +115,19 @@ function opened(
   );
   const sinkTo: PipelineIo["sinkTo"] = (channel, options = {}) =>
     sinkOf(
-      () => {
-        const found = publishers[channel.address];
-        if (found !== undefined) return found;
-        throw new TypeError(
-          `Cannot publish to "${channel.address}" from "${name}": it was not there when the pipeline was made`,
-        );
+      {
+        publisher: () => {
+          const found = sinks[channel.address];
+          if (found !== undefined) return found.publisher;
+          throw new TypeError(
+            `Cannot publish to "${channel.address}" from "${name}": it was not there when the pipeline was made`,
+          );
+        },
+        namer: () => sinks[channel.address]?.namer,
+        codec,
       },
       channel,
       options,
-      codec,
     );
   const fail = (cause: unknown): void =>
     feed.fail(
@@ -170,7 +177,7 @@ export function pipeline<Ch extends AnyChannel>(
   from: Ch,
   options: MountedPipelineOptions<Ch>,
   build: (s: Pipeline<PayloadOf<Ch>>, io: PipelineIo) => Promise<void>,
-): Subscriber<Connection, unknown, never> {
+): Subscriber<Connection, unknown, PipelineSlots> {
   const { name, maxInFlight: _most, graceMs: _grace, ...settings } = options;
   const where = `pipeline "${
     name ?? (from as AnyChannel | undefined)?.address
@@ -190,8 +197,7 @@ export function pipeline<Ch extends AnyChannel>(
   const outs = sketch(where, origin, build as Build);
   const blueprint: PipeBlueprint = {
     maxInFlight,
-    open: (env, publishers) =>
-      opened(origin, graceMs, env, publishers, build as Build),
+    open: (env, sinks) => opened(origin, graceMs, env, sinks, build as Build),
   };
   return new Definition(
     from,
@@ -201,5 +207,5 @@ export function pipeline<Ch extends AnyChannel>(
       ctx.job.route.pipe?.take(payload, ctx as never),
     false,
     Object.freeze(blueprint),
-  ) as Subscriber<Connection, unknown, never>;
+  ) as Subscriber<Connection, unknown, PipelineSlots>;
 }

@@ -1,12 +1,13 @@
 import { MessagingError } from "../contract/errors.ts";
 import { ack, Outcome } from "../outcome.ts";
 import { type Claim, endBy } from "./claim.ts";
+import type { Place } from "./link.ts";
 
 /** A payload in a pipeline: what is owed for it, and its place among the parts of its delivery. */
 export interface Parcel {
   readonly payload: unknown;
   readonly claim: Claim;
-  readonly at: string;
+  readonly at: Place;
 }
 
 interface Friends {

@@ -1,23 +1,22 @@
 import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
 import { isMessagingError } from "../contract/errors.ts";
-import { headers } from "../contract/headers.ts";
 import type { Message } from "../contract/message.ts";
 import { backoffMs } from "../dispatch/decide.ts";
 import { errorText } from "../dispatch/error_text.ts";
 import { publishBy } from "../dispatch/outgoing.ts";
 import type { PipeEnv } from "../dispatch/pipe.ts";
 import type { Destination } from "../dispatch/route.ts";
-import { messageIdHeader } from "../middleware/message_id.ts";
-import { acked, type Claim, failed } from "./claim.ts";
-import type { Link } from "./link.ts";
+import type { Naming } from "../publish/message_id.ts";
+import { acked, type Claim, failed, unencodable } from "./claim.ts";
+import type { Link, Place } from "./link.ts";
 
 /** What a sink publishes to, and how. */
 export interface SinkTarget {
-  readonly to: Pick<Destination, "publisher">;
+  readonly to: Pick<Destination, "publisher" | "namer">;
   readonly address: string;
   readonly maxConfirms: number;
   /** Makes the message of a payload. */
-  prepare(payload: unknown): Awaitable<Message>;
+  prepare(payload: unknown, naming: Naming | undefined): Awaitable<Message>;
 }
 
 /** One message on its way, over all its tries. */
@@ -29,21 +28,11 @@ interface Publishing {
   cancel: (() => void) | undefined;
 }
 
-/** The same message, with an id that a repetition of it has too. */
-function identified(
-  message: Message,
-  { publishId }: Claim,
-  at: string,
-  address: string,
-): Message {
-  if (publishId === undefined || message.headers?.has(messageIdHeader)) {
-    return message;
-  }
-  const fields = [
-    ...message.headers ?? [],
-    [messageIdHeader, `${publishId}${at}:${address}`] as const,
-  ];
-  return { ...message, headers: headers(fields) };
+/** Whether the message is what is wrong, and not who should take it. */
+function isAtFault(cause: unknown): boolean {
+  return isMessagingError(cause)
+    ? cause.code === "too-large"
+    : cause instanceof TypeError || cause instanceof RangeError;
 }
 
 /** The last link: publishes, and ends what is owed when that is confirmed. */
@@ -64,7 +53,7 @@ export class SinkLink implements Link {
   push(
     payload: unknown,
     claim: Claim,
-    at: string,
+    at: Place,
   ): Promise<void> | undefined {
     if (claim.isDead) {
       claim.skip();
@@ -72,18 +61,18 @@ export class SinkLink implements Link {
     }
     let message: Awaitable<Message>;
     try {
-      message = this.#target.prepare(payload);
+      message = this.#target.prepare(payload, this.#naming(claim, at));
     } catch (error) {
-      claim.end(failed(error));
+      claim.end(unencodable(error));
       return undefined;
     }
     if (!isPromiseLike<Message>(message)) {
-      return this.#begin(message, claim, at);
+      return this.#begin(message, claim);
     }
     // In turn, so that messages go out in the order pushed.
     return Promise.resolve(message).then(
-      (made) => this.#begin(made, claim, at),
-      (error) => claim.end(failed(error)),
+      (made) => this.#begin(made, claim),
+      (error) => claim.end(unencodable(error)),
     );
   }
 
@@ -106,21 +95,24 @@ export class SinkLink implements Link {
     this.#waiting.clear();
   }
 
-  #begin(
-    message: Message,
-    claim: Claim,
-    at: string,
-  ): Promise<void> | undefined {
-    const { address, to, maxConfirms } = this.#target;
-    const made = identified(message, claim, at, address);
-    const sent = publishBy(to, made);
+  /** What names a message: a repetition of a part gets the id it had. Batches come together anew each time. */
+  #naming(claim: Claim, at: Place): Naming | undefined {
+    const { namer } = this.#target.to;
+    return claim.isBatch
+      ? namer?.random
+      : namer?.for(claim.deliveries, String(at));
+  }
+
+  #begin(message: Message, claim: Claim): Promise<void> | undefined {
+    const { to, maxConfirms } = this.#target;
+    const sent = publishBy(to, message, claim);
     if (!isPromiseLike(sent)) {
       claim.end(acked);
       return undefined;
     }
     this.#inFlight++;
     this.#follow(sent, {
-      message: made,
+      message,
       claim,
       failures: 0,
       cancel: undefined,
@@ -144,7 +136,7 @@ export class SinkLink implements Link {
   #failed(publishing: Publishing, cause: unknown): void {
     const { claim } = publishing;
     if (claim.isGone || !isMessagingError(cause) || !cause.retryable) {
-      claim.end(failed(cause));
+      claim.end(isAtFault(cause) ? unencodable(cause) : failed(cause));
       return this.#less();
     }
     const { clock, policy } = this.#env;
@@ -166,7 +158,7 @@ export class SinkLink implements Link {
       return this.#less();
     }
     this.#follow(
-      Promise.resolve(publishBy(this.#target.to, message)),
+      Promise.resolve(publishBy(this.#target.to, message, claim)),
       publishing,
     );
   }

@@ -1,4 +1,11 @@
-import { channel, flatMap, map, readable, sinkTo } from "@ruststream/core";
+import {
+  batch,
+  channel,
+  flatMap,
+  map,
+  readable,
+  sinkTo,
+} from "@ruststream/core";
 import {
   type Message,
   MessagingError,
@@ -46,7 +53,7 @@ test("sinkTo() leaves what will not pass to the policy", async () => {
   await done;
 });
 
-test("sinkTo() is told by the policy what cannot be encoded, also by a publisher that throws", async () => {
+test("sinkTo() ends at once what cannot be encoded or is not lawful: it would not be next time", async () => {
   await using kit = await Kit.open();
   kit.onPublish = () => {
     throw new TypeError("Cannot publish");
@@ -58,8 +65,61 @@ test("sinkTo() is told by the policy what cannot be encoded, also by a publisher
   await kit.send(1, 2);
   await rest();
 
-  assert.deepEqual(kit.settled, ["retry", "retry"]);
+  assert.deepEqual(kit.settled, ["reject", "reject"]);
+  assert.deepEqual(kit.codes, ["rejected", "rejected"]);
   assert.deepEqual(kit.published, []);
+  await source.drain();
+  await done;
+});
+
+test("sinkTo() ends at once what its schema refuses, or its broker takes for too large", async () => {
+  await using kit = await Kit.open();
+  kit.onPublish = () =>
+    Promise.reject(new MessagingError("too-large", "Cannot publish"));
+  const one: Schema<number> = {
+    "~standard": {
+      version: 1,
+      vendor: "test",
+      validate: (value) =>
+        value === 1
+          ? { issues: [{ message: "no" }] }
+          : { value: value as number },
+    },
+  };
+  const source = readable(kit.connection, orders, kit.options);
+  const done = source.pipeThrough(map(({ id }) => id))
+    .pipeTo(sinkTo(kit.connection, channel("numbers", { payload: one })));
+
+  await kit.send(1, 2);
+  await rest();
+
+  assert.deepEqual(kit.settled, ["reject", "reject"]);
+  await source.drain();
+  await done;
+});
+
+test("one payload that cannot be encoded holds up none of its batch, and costs them no attempt", async () => {
+  await using kit = await Kit.open();
+  const attempts: string[] = [];
+  const source = readable(kit.connection, orders, {
+    ...kit.options,
+    observer: {
+      settled: ({ attempt, settlement }) =>
+        void attempts.push(`${settlement} ${attempt}`),
+    },
+  });
+  const done = source
+    .pipeThrough(batch({ max: 3 }))
+    .pipeThrough(map((all) => all.map(({ id }) => id === 2 ? 2n : id)))
+    .pipeTo(sinkTo(
+      kit.connection,
+      channel<readonly (number | bigint)[]>("lists"),
+    ));
+  await kit.send(1, 2, 3);
+  await kit.clock.advance(1);
+
+  assert.deepEqual(kit.published, [[1], [3]]);
+  assert.deepEqual(attempts.sort(), ["ack 1", "ack 1", "reject 1"]);
   await source.drain();
   await done;
 });

@@ -15,6 +15,8 @@ import type {
 import type { AsyncCodec, Codec } from "../contract/codec.ts";
 import type { Publisher } from "../contract/publisher.ts";
 import { parseAddress } from "../contract/address.ts";
+import type { PipeEnv } from "../dispatch/pipe.ts";
+import { Namer, type Naming, RandomIds } from "../publish/message_id.ts";
 import { preparing } from "../publish/prepare.ts";
 import { Inlet } from "./inlet.ts";
 import type { SinkPlan } from "./plan.ts";
@@ -41,6 +43,17 @@ export interface SinkOptions<Ch extends AnyChannel> {
   readonly params?: (
     payload: InputOf<Ch>,
   ) => AddressParameters<AddressOf<Ch>>;
+  /** Whether each message has a header `message-id`, where nobody has written that header. By default where the source's broker carries headers; of a mounted pipeline as its settings say. */
+  readonly messageIds?: boolean;
+}
+
+/** What a sink publishes by. */
+export interface SinkBase {
+  /** It may not be open yet. */
+  publisher(): Publisher;
+  /** What gives its messages their ids, in one pipeline. */
+  namer(env: PipeEnv): Namer | undefined;
+  readonly codec?: Codec | AsyncCodec | undefined;
 }
 
 /** A sink as a stream; fused it is only its plan. */
@@ -68,16 +81,15 @@ export function sinkPlanOf(sink: unknown): SinkPlan | undefined {
 }
 
 /**
- * A sink of a channel, on a publisher that may not be open yet.
+ * A sink of a channel.
  *
  * @throws {TypeError} If the channel or an option is none, or `params` is missing where the address has parameters.
  * @throws {RangeError} If `maxConfirms` is not a whole number of at least 1.
  */
 export function sinkOf<Ch extends AnyChannel>(
-  publisher: () => Publisher,
+  { publisher, namer, codec }: SinkBase,
   channel: Ch,
   options: SinkOptions<Ch>,
-  codec?: Codec | AsyncCodec,
 ): SinkStage<InputOf<Ch>> {
   if (!isChannel(channel)) {
     throw new TypeError(
@@ -86,11 +98,14 @@ export function sinkOf<Ch extends AnyChannel>(
   }
   const { address } = channel;
   const where = `a sink of "${address}"`;
-  checkKnown(where, options, ["maxConfirms", "params"]);
-  const { maxConfirms = 256, params } = options;
+  checkKnown(where, options, ["maxConfirms", "params", "messageIds"]);
+  const { maxConfirms = 256, params, messageIds } = options;
   wholeNumber(where, "maxConfirms", maxConfirms, 1);
   if (params !== undefined && typeof params !== "function") {
     refuseOption(where, "params", "a function", params);
+  }
+  if (messageIds !== undefined && typeof messageIds !== "boolean") {
+    refuseOption(where, "messageIds", "a boolean", messageIds);
   }
   const { tokens } = parseAddress(address);
   if (params === undefined && tokens.some(({ kind }) => kind !== "literal")) {
@@ -103,25 +118,31 @@ export function sinkOf<Ch extends AnyChannel>(
   const made = {
     address,
     maxConfirms,
-    prepare: (payload: unknown) =>
+    prepare: (payload: unknown, naming: Naming | undefined) =>
       prepare(
         payload,
         params === undefined
           ? nothing
           : { params: params(payload as InputOf<Ch>) },
+        naming,
       ),
   };
   return new SinkStream({
     name: address,
-    open: (env) =>
-      new SinkLink({ ...made, to: { publisher: publisher() } }, env),
+    open: (env) => {
+      const to = {
+        publisher: publisher(),
+        namer: messageIds === false ? undefined : namer(env),
+      };
+      return new SinkLink({ ...made, to }, env);
+    },
   }) as SinkStage<InputOf<Ch>>;
 }
 
 /**
  * Publishes the payloads of a pipeline to a channel, and settles their deliveries when that is confirmed.
  *
- * A publish that fails and may pass later is tried again in place, with backoff, and counts no attempt; its delivery stays in hand meanwhile. Any other failure is its delivery's, and the retry policy decides. Each message has a header `message-id`, by which who reads it knows a repetition: made of the id of its source and of its place among the parts, where the source has ids and its broker carries headers. A message made of a batch has none.
+ * A publish that fails and may pass later is tried again in place, with backoff, and counts no attempt; its delivery stays in hand meanwhile. Any other failure is its delivery's, and the retry policy decides. Each message has a header `message-id`, by which who reads it knows a repetition: made of the id of its source, of its place among the parts and of what it says, where the source has ids. A message made of a batch has a random one.
  *
  * @example The source is settled when the sink has confirmed
  * ```ts
@@ -151,5 +172,13 @@ export function sinkTo<Ch extends AnyChannel>(
   channel: Ch,
   options: SinkOptions<Ch> = {},
 ): SinkStage<InputOf<Ch>> {
-  return sinkOf(() => connection.publisher, channel, options);
+  const { messageIds } = options;
+  const base: SinkBase = {
+    publisher: () => connection.publisher,
+    namer: ({ name, clock, policy, guarantees }) =>
+      messageIds ?? guarantees.headers
+        ? new Namer(new RandomIds(clock), name, policy.group ?? "", "sink")
+        : undefined,
+  };
+  return sinkOf(base, channel, options);
 }

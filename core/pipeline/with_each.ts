@@ -2,7 +2,7 @@ import { onAbort } from "../contract/on_abort.ts";
 import type { PipeEnv } from "../dispatch/pipe.ts";
 import { type Each, EachLink } from "./each_link.ts";
 import type { Claim } from "./claim.ts";
-import type { Link } from "./link.ts";
+import type { Link, Place } from "./link.ts";
 import { checkStage, type Stage, stageOf, type StageOptions } from "./stage.ts";
 
 type Open = () => ReadableWritablePair<unknown, unknown>;
@@ -97,7 +97,7 @@ class WithEachLink implements Link {
   push(
     payload: unknown,
     claim: Claim,
-    at: string,
+    at: Place,
   ): Promise<void> | undefined {
     return this.#link.push(payload, claim, at);
   }

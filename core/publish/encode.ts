@@ -13,6 +13,7 @@ import {
 import type { Message } from "../contract/message.ts";
 import type { Schema, SchemaIssue, SchemaResult } from "../contract/schema.ts";
 import { headerRecord } from "./header_record.ts";
+import { messageIdHeader, type Naming } from "./message_id.ts";
 import { userHeaders } from "./user_headers.ts";
 
 export { reservedPrefix } from "./user_headers.ts";
@@ -22,6 +23,8 @@ export interface Envelope {
   readonly params?: Readonly<Record<string, string>> | undefined;
   readonly headers?: HeadersInput | undefined;
   readonly key?: string | undefined;
+  /** Gives the message its id. Without it nobody does. */
+  readonly naming?: Naming | undefined;
 }
 
 /**
@@ -35,6 +38,11 @@ export function codecOf(
 ): Codec | AsyncCodec {
   if (codec === bytesCodec || codec === textCodec) return codec;
   return nearest ?? codec ?? jsonCodec;
+}
+
+function isLiteral(tokens: AddressPattern["tokens"]): boolean {
+  for (const { kind } of tokens) if (kind !== "literal") return false;
+  return true;
 }
 
 /** What is wrong with a value, in one line. */
@@ -89,25 +97,73 @@ function userFields(address: string, envelope: Envelope): MessageHeaders {
     : userHeaders(`publish to "${address}"`, envelope.headers);
 }
 
+type Field = readonly [string, string];
+
+function has(fields: readonly Field[], wanted: string): boolean {
+  return fields.some(([name]) => name.toLowerCase() === wanted);
+}
+
+/** The same fields, with an id among them. */
+function named(
+  fields: readonly Field[],
+  address: string,
+  body: Uint8Array,
+  naming: Naming,
+): readonly Field[] {
+  const isId = ([name]: Field): boolean =>
+    name.toLowerCase() === messageIdHeader;
+  const id = naming.idOf(address, body, fields.find(isId)?.[1]);
+  return id === undefined
+    ? fields
+    : [...fields.filter((field) => !isId(field)), [messageIdHeader, id]];
+}
+
+/** A message of which nobody has said anything but its id: most are, so it is made at the least cost. */
+function plain(
+  address: string,
+  body: Uint8Array,
+  key: string | undefined,
+  naming: Naming | undefined,
+): Message {
+  const id = naming?.idOf(address, body, undefined);
+  const fields = id === undefined
+    ? undefined
+    : headers([[messageIdHeader, id]]);
+  if (key !== undefined) {
+    return { address, body, key, ...fields && { headers: fields } };
+  }
+  return fields === undefined
+    ? { address, body }
+    : { address, body, headers: fields };
+}
+
 function assemble(
   address: string,
   codec: Codec | AsyncCodec,
   encoded: Encoded,
   envelope: Envelope,
 ): Message {
-  const fields = [...userFields(address, envelope)];
+  const { body } = encoded;
+  const { key, naming } = envelope;
+  if (
+    envelope.headers === undefined && encoded.headers === undefined &&
+    codec.contentType === jsonCodec.contentType
+  ) return plain(address, body, key, naming);
+  const fields: Field[] = [...userFields(address, envelope)];
   if (encoded.headers !== undefined) fields.push(...headers(encoded.headers));
   if (
-    codec.contentType !== jsonCodec.contentType &&
-    !fields.some(([n]) => n.toLowerCase() === "content-type")
+    codec.contentType !== jsonCodec.contentType && !has(fields, "content-type")
   ) {
     fields.push(["content-type", codec.contentType]);
   }
+  const all = naming === undefined
+    ? fields
+    : named(fields, address, body, naming);
   return {
     address,
-    body: encoded.body,
-    ...(fields.length > 0 ? { headers: headers(fields) } : {}),
-    ...(envelope.key === undefined ? {} : { key: envelope.key }),
+    body,
+    ...(all.length > 0 ? { headers: headers(all) } : {}),
+    ...(key === undefined ? {} : { key }),
   };
 }
 
@@ -123,7 +179,11 @@ export function encodeMessage(
   payload: unknown,
   envelope: Envelope,
 ): Awaitable<Message> {
-  const address = fillAddress(pattern, envelope.params);
+  const { tokens, template } = pattern;
+  // Most addresses have no parameters, and need not be filled.
+  const address = envelope.params === undefined && isLiteral(tokens)
+    ? template
+    : fillAddress(pattern, envelope.params);
   return encodeTo(address, channel, codec, payload, envelope);
 }
 
@@ -156,6 +216,18 @@ function checkBy(
     : checkIssues(address, what, checked as SchemaResult<unknown>);
 }
 
+function encodeChecked(
+  address: string,
+  codec: Codec | AsyncCodec,
+  payload: unknown,
+  envelope: Envelope,
+): Awaitable<Message> {
+  const encoded = encodeBody(address, codec, payload);
+  return isPromiseLike<Encoded>(encoded)
+    ? encoded.then((done) => assemble(address, codec, done, envelope))
+    : assemble(address, codec, encoded, envelope);
+}
+
 /** The same, to an address that is known: where a reply is wanted. */
 export function encodeTo(
   address: string,
@@ -164,12 +236,10 @@ export function encodeTo(
   payload: unknown,
   envelope: Envelope,
 ): Awaitable<Message> {
-  const encode = (): Awaitable<Message> => {
-    const encoded = encodeBody(address, codec, payload);
-    return isPromiseLike<Encoded>(encoded)
-      ? encoded.then((done) => assemble(address, codec, done, envelope))
-      : assemble(address, codec, encoded, envelope);
-  };
+  if (checksNothing(channel.payload) && checksNothing(channel.headers)) {
+    return encodeChecked(address, codec, payload, envelope);
+  }
+  const encode = () => encodeChecked(address, codec, payload, envelope);
   const checkHeaders = (): Awaitable<void> =>
     checkBy(
       address,

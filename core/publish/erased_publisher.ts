@@ -38,6 +38,8 @@ export type RawPublisher =
 export interface ErasedOptions extends Preparing {
   /** Says until when a reply is wanted. By default the machine's does. */
   readonly clock?: Clock | undefined;
+  /** Told of each request that is open. */
+  readonly track?: (request: Promise<unknown>) => void;
   /** Puts something around the publisher of one channel. */
   readonly wrap?: (raw: RawPublisher, channel: AnyChannel) => RawPublisher;
 }
@@ -97,10 +99,12 @@ export class ErasedPublisher {
   ): Promise<unknown> {
     const raw = capable(to.raw, "request", to.channel);
     const asking = this.#asking(to);
-    return await obeying(
+    const asked = obeying(
       options.signal,
       () => request(raw, asking, payload, options),
     );
+    this.#options.track?.(asked);
+    return await asked;
   }
 
   requestMany(

@@ -9,6 +9,7 @@ import {
 } from "../contract/headers.ts";
 import type { Message } from "../contract/message.ts";
 import { codecOf, encodeMessage } from "./encode.ts";
+import type { Naming } from "./message_id.ts";
 import type { PublishOptions } from "./publish_types.ts";
 import { userHeaders } from "./user_headers.ts";
 
@@ -25,12 +26,17 @@ export interface Preparing {
   readonly headers?: HeadersInput | undefined;
   /** Whether payloads and headers are checked by the schemas of their channel. By default they are. */
   readonly validate?: boolean | undefined;
+  /** Gives messages their ids. Without it nobody does. */
+  readonly naming?: Naming | undefined;
 }
 
 /** Makes the messages of one channel. Waits only where the schema or the codec does, and throws what is the caller's mistake. What was aborted meanwhile rejects with the signal's reason. */
-export type Prepare = (payload: unknown, options: AllOptions) => Awaitable<
-  Message
->;
+export type Prepare = (
+  payload: unknown,
+  options: AllOptions,
+  /** Gives this message its id, in the place of what gives all of them theirs. */
+  naming?: Naming,
+) => Awaitable<Message>;
 
 /**
  * What makes messages of the payloads of one channel.
@@ -39,7 +45,7 @@ export type Prepare = (payload: unknown, options: AllOptions) => Awaitable<
  */
 export function preparing(
   channel: AnyChannel,
-  { codec: nearest, headers: constant, validate = true }: Preparing,
+  { codec: nearest, headers: constant, validate = true, naming }: Preparing,
 ): Prepare {
   const { address } = channel;
   const pattern = parseAddress(address);
@@ -47,7 +53,7 @@ export function preparing(
   const checked: AnyChannel = validate ? channel : { address };
   const deed = `publish to "${address}"`;
   const fields = constant && userHeaders(deed, constant);
-  return (payload, options) => {
+  return (payload, options, other = naming) => {
     const { params, key, signal } = options;
     // Read once: a schema looks at them too, and they may be an iterator.
     const own = options.headers && userHeaders(deed, options.headers);
@@ -55,6 +61,7 @@ export function preparing(
       params,
       key,
       headers: own && fields ? over(fields, own) : own ?? fields,
+      naming: other,
     });
     if (signal === undefined || !isPromiseLike<Message>(message)) {
       return message;

@@ -1,5 +1,6 @@
 import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
 import type { Clock } from "../contract/clock.ts";
+import type { Delivery } from "../contract/delivery.ts";
 import type { Message } from "../contract/message.ts";
 import type {
   Publisher,
@@ -20,6 +21,13 @@ export interface PublishTarget {
   readonly broker: string;
   /** The subscriber that publishes; absent where none does. */
   readonly subscriber?: string;
+  /** What a reply, a dead letter or the message of a pipeline is made of: of a batch in a pipeline several. Absent for all that a function publishes itself. */
+  readonly deliveries?: readonly Omit<Delivery, "settle" | "extend">[];
+}
+
+/** What a message is made of. */
+export interface MadeOf {
+  readonly deliveries: readonly Omit<Delivery, "settle" | "extend">[];
 }
 
 /** What a publish middleware wraps. It resolves with the broker's receipt, or the reply of a request. */
@@ -37,6 +45,7 @@ export type PublishMiddleware = (next: Publish) => Publish;
 
 // What a chain ends in goes through it beside the target, so that a chain is composed once and not for each message.
 const deliver: unique symbol = Symbol("deliver");
+const publishOf: unique symbol = Symbol("publish of");
 
 interface Sending extends PublishTarget {
   readonly [deliver]: (message: Message) => Awaitable<unknown>;
@@ -48,16 +57,25 @@ export function observedLayers(
   observer: Observer | undefined,
   clock: Pick<Clock, "now">,
 ): readonly PublishMiddleware[] {
-  return observer?.published === undefined
-    ? layers
-    : [...layers, observing(observer, clock)];
+  return observer !== undefined && "published" in observer
+    ? [...layers, observing(observer, clock)]
+    : layers;
 }
 
 function observing(
   observer: Observer,
   clock: Pick<Clock, "now">,
 ): PublishMiddleware {
-  return (next) => async (message, to) => {
+  return (next) => (message, to) => {
+    // Those who want to know sometimes do not.
+    if (observer.published === undefined) return next(message, to);
+    return observed(next, message, to);
+  };
+  async function observed(
+    next: Publish,
+    message: Message,
+    to: PublishTarget,
+  ): Promise<unknown> {
     const from = clock.now();
     const tell = (failed: { readonly error?: unknown }): void => {
       const { template, kind, broker, subscriber } = to;
@@ -81,7 +99,7 @@ function observing(
       tell({ error });
       throw error;
     }
-  };
+  }
 }
 
 /** Puts layers around a publisher, with each capability that sends a message by itself. */
@@ -106,9 +124,11 @@ export function composeLayers(layers: readonly PublishMiddleware[]): Around {
     );
   }, innermost);
   return (raw, target) => {
-    const send: Send = (message, kind, how) => {
+    const send: Send = (message, kind, how, of) => {
+      const made = of === undefined ? {} : { deliveries: of.deliveries };
+      const to: Sending = { ...target, kind, ...made, [deliver]: how };
       try {
-        return chain(message, { ...target, kind, [deliver]: how } as Sending);
+        return chain(message, to);
       } catch (error) {
         return Promise.reject(error);
       }
@@ -140,17 +160,37 @@ type Send = (
   message: Message,
   kind: PublishTarget["kind"],
   how: (message: Message) => Awaitable<unknown>,
+  of?: MadeOf,
 ) => Awaitable<unknown>;
+
+/** A publisher with layers around it, which may want to know what a message is made of. */
+interface Layered extends Publisher {
+  readonly [publishOf]?: (message: Message, of: MadeOf) => Awaitable<unknown>;
+}
+
+/** Publishes what is made of deliveries; says so where layers are. */
+export function publishMade(
+  to: Publisher,
+  message: Message,
+  of: MadeOf,
+): Awaitable<unknown> {
+  const layered: Layered = to;
+  return layered[publishOf] === undefined
+    ? to.publish(message)
+    : layered[publishOf](message, of);
+}
 
 function publishing(
   raw: Publisher,
   send: Send,
   kind: PublishTarget["kind"],
-): Publisher {
+): Layered {
   return {
     confirms: raw.confirms,
     publish: (message, options) =>
       send(message, kind, (changed) => raw.publish(changed, options)),
+    [publishOf]: (message, of) =>
+      send(message, kind, (changed) => raw.publish(changed), of),
   };
 }
 

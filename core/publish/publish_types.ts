@@ -32,7 +32,13 @@ export interface PublisherOptions {
    */
   readonly validate?: boolean;
   /**
-   * Says until when a reply is wanted.
+   * Whether each message has a header `message-id`, by which a repetition is known: a random one, where nobody has written that header. Off for a broker that carries no headers, which would refuse it.
+   *
+   * @default {true}
+   */
+  readonly messageIds?: boolean;
+  /**
+   * Says until when a reply is wanted, and has the random numbers of ids.
    *
    * @default {systemClock}
    */

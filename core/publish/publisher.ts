@@ -1,4 +1,5 @@
 import type { AnyChannel } from "../contract/channel.ts";
+import { systemClock } from "../contract/clock.ts";
 import type {
   Publisher,
   RequestManyOptions,
@@ -10,12 +11,13 @@ import {
   ErasedPublisher,
   type Ready,
 } from "./erased_publisher.ts";
+import { type Naming, RandomIds } from "./message_id.ts";
 import type { AllOptions } from "./prepare.ts";
 import { orErrored } from "./request.ts";
 import { userHeaders } from "./user_headers.ts";
 import type { PublisherOf, PublisherOptions } from "./publish_types.ts";
 
-const known = ["codec", "headers", "validate", "clock"];
+const known = ["codec", "headers", "validate", "messageIds", "clock"];
 
 /**
  * Publishes typed payloads on a connection, in a service or anywhere else, and does what else its publisher can: ask, begin transactions, schedule.
@@ -61,12 +63,23 @@ export function publisher<P extends Publisher<never, unknown>>(
   const { headers } = options;
   return channelPublisher(
     () => connection.publisher as unknown as Publisher,
-    headers === undefined ? options : {
+    {
       ...options,
+      naming: namingOf(options),
       // Copied: each channel reads them.
-      headers: userHeaders("make a publisher", headers),
+      ...headers && { headers: userHeaders("make a publisher", headers) },
     },
   ) as PublisherOf<P>;
+}
+
+/** What names the messages of a publisher of its own. */
+export function namingOf(
+  { messageIds = true, clock = systemClock }: Pick<
+    PublisherOptions,
+    "messageIds" | "clock"
+  >,
+): Naming | undefined {
+  return messageIds ? new RandomIds(clock) : undefined;
 }
 
 /** The same of a raw publisher that may not be there yet: inside an application. */

@@ -11,8 +11,11 @@ function isReserved(name: string): boolean {
   return name.toLowerCase().startsWith(reservedPrefix);
 }
 
-function isCopied(input: HeadersInput): input is MessageHeaders {
-  return typeof (input as Partial<MessageHeaders>).getAll === "function";
+/** Whether fields are those of a delivery. URLSearchParams and FormData have the same methods to look, and others to write: those are written by hand. */
+export function isDelivered(input: HeadersInput): input is MessageHeaders {
+  const { get, getAll, has } = input as Partial<MessageHeaders>;
+  return [get, getAll, has].every((look) => typeof look === "function") &&
+    !("append" in input);
 }
 
 /**
@@ -25,7 +28,7 @@ export function userHeaders(deed: string, input: HeadersInput): MessageHeaders {
   const fields = headers(input);
   const reserved = [...fields].filter(([name]) => isReserved(name));
   if (reserved.length === 0) return fields;
-  if (isCopied(input)) {
+  if (isDelivered(input)) {
     return headers([...fields].filter(([name]) => !isReserved(name)));
   }
   const [[name] = [""]] = reserved;

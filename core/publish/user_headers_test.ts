@@ -20,7 +20,8 @@ class Kept implements Publisher {
   }
 
   get fields(): readonly (readonly [string, string])[] {
-    return [...this.sent.at(-1)?.headers ?? []];
+    return [...this.sent.at(-1)?.headers ?? []]
+      .filter(([name]) => name !== "message-id");
   }
 }
 
@@ -68,4 +69,21 @@ test("publisher() and reply() leave out what is reserved of the headers of a del
     "7",
   ]]);
   assert.equal(came.has("ruststream-deadline"), true);
+});
+
+test("publisher() refuses reserved headers of what only looks like the headers of a delivery", async () => {
+  const raw = new Kept();
+  const fields = new URLSearchParams({ "ruststream-deadline": "1" });
+
+  await assert.rejects(
+    publisher({ publisher: raw }).publish(orders, { id: 1 }, {
+      headers: fields,
+    }),
+    TypeError,
+  );
+  await publisher({ publisher: raw }).publish(orders, { id: 1 }, {
+    headers: new URLSearchParams({ "x-a": "1" }),
+  });
+
+  assert.deepEqual(raw.fields, [["x-a", "1"]]);
 });

@@ -7,6 +7,7 @@ import type { Message } from "../contract/message.ts";
 import { untilAborted } from "../contract/until_aborted.ts";
 import { checkKnown, wholeNumber } from "../check_settings.ts";
 import { preparing } from "./prepare.ts";
+import { namingOf } from "./publisher.ts";
 import type { PublisherOptions } from "./publish_types.ts";
 
 /** Options for {@linkcode writable}. */
@@ -22,7 +23,14 @@ export interface WritableOptions<Ch extends AnyChannel>
   readonly onUnconfirmed?: (payloads: readonly InputOf<Ch>[]) => void;
 }
 
-const known = ["codec", "headers", "validate", "maxConfirms", "onUnconfirmed"];
+const known = [
+  "codec",
+  "headers",
+  "validate",
+  "messageIds",
+  "maxConfirms",
+  "onUnconfirmed",
+];
 
 /** Publishes under way: bounded, waited for, and remembered where they fail. */
 class Confirms<T> {
@@ -147,7 +155,7 @@ export function writable<Ch extends AnyChannel>(
       `Cannot write to channel "${channel.address}" as a stream: its address has parameters`,
     );
   }
-  const prepare = preparing(channel, rest);
+  const prepare = preparing(channel, { ...rest, naming: namingOf(rest) });
   const raw = connection.publisher;
   const confirms = new Confirms<InputOf<Ch>>(maxConfirms, onUnconfirmed);
   let failed: { readonly cause: unknown } | undefined;

@@ -6,6 +6,8 @@ import type {
   PlannedSubscriber,
 } from "../app/planned.ts";
 import type { Broker, Connection, ConnectOptions } from "../contract/broker.ts";
+import type { Message } from "../contract/message.ts";
+import type { Transacts } from "../contract/publisher.ts";
 import type { Sink, Source } from "../contract/source.ts";
 import type { SubscribeOptions } from "../contract/broker.ts";
 import type { Subscription } from "../contract/subscription.ts";
@@ -14,6 +16,7 @@ import type { AnyHandler } from "../definition.ts";
 import type { Deps } from "../subscriber_types.ts";
 import { breakable } from "./_fault_reader.ts";
 import { replaced } from "./faulty_replace.ts";
+import type { Published } from "./_recorder.ts";
 import {
   type Origin,
   type Watch,
@@ -113,12 +116,35 @@ export class WatchedPlan {
         by: { subscriber: name, as, ...(slot === undefined ? {} : { slot }) },
         nearest: policy.codec,
       });
+    const origins = new WeakMap<Message, Published["by"]>();
+    const { transactional } = definition.options;
     return {
       ...planned,
       definition: this.#definition(planned),
+      // A transaction sends what several slots publish: each message says by which.
+      publishingAs: (on, as, slot) =>
+        replaced(on, {
+          publish: (message: Message, options?: object) => {
+            const by = {
+              subscriber: name,
+              as,
+              ...slot !== undefined && { slot },
+            };
+            origins.set(message, by);
+            return on.publish(message, options as never);
+          },
+        }),
       source: source && this.#source(source),
       mount: {
         ...mount,
+        ...transactional === true && {
+          transaction: this.#sink(mount.transaction, {
+            broker: broker.name,
+            by: { subscriber: name, as: "slot" },
+            byOf: (message) => origins.get(message),
+            nearest: policy.codec,
+          }) as SinkOf<Connection, Transacts>,
+        },
         reply: sink("reply", mount.reply),
         deadLetterSink: sink("dead-letter", mount.deadLetterSink),
         out: Object.fromEntries(

@@ -15,7 +15,10 @@ import type { ProcessClock } from "./_process_clock.ts";
 import type { Published, Recorder } from "./_recorder.ts";
 
 /** Where what a publisher sends is remembered as coming from. */
-export type Origin = Pick<Published, "broker" | "by" | "nearest">;
+export type Origin = Pick<Published, "broker" | "by" | "nearest"> & {
+  /** The same of one message, where a publisher sends for several. */
+  readonly byOf?: (message: Message) => Published["by"] | undefined;
+};
 
 /** Who looks at what leaves an application, and may keep it back. */
 export interface Watch {
@@ -147,7 +150,8 @@ function watchedTransaction(
       if (first !== undefined) await mayLeave(watch, first[0]);
       await transaction.commit(options);
       for (const [message, given] of sent.splice(0)) {
-        watch.recorder.leaving(message, { ...origin, options: given })();
+        const by = origin.byOf?.(message) ?? origin.by;
+        watch.recorder.leaving(message, { ...origin, by, options: given })();
       }
     },
   });

@@ -7,6 +7,7 @@ import { faultyConnection } from "./faulty_connection.ts";
 import { faultyCuts } from "./faulty_cuts.ts";
 import { faultyEnding } from "./faulty_ending.ts";
 import { faultyKeeping } from "./faulty_keeping.ts";
+import { faultyKept } from "./faulty_kept.ts";
 import { faultyLadder } from "./faulty_ladder.ts";
 import { faultyLimits } from "./faulty_limits.ts";
 import { faultyPublishing } from "./faulty_publishing.ts";
@@ -25,6 +26,7 @@ export const faults: Readonly<Record<string, () => Fault>> = Object.freeze({
   ...faultyCuts,
   ...faultyEnding,
   ...faultyKeeping,
+  ...faultyKept,
   ...faultyLadder,
   ...faultyLimits,
   ...faultyPublishing,

@@ -170,7 +170,14 @@ test("simulate() finds nothing in a service that is right", async () => {
   const shipped = channel<Order>("shipped");
   const second = subscriber(
     receipts,
-    { ...shared, reply: shipped, orderBy: ({ id }) => String(id), retry },
+    {
+      ...shared,
+      reply: shipped,
+      orderBy: ({ id }) => String(id),
+      retry,
+      // Three faults in a row may refuse all its replies.
+      deadLetter: dead,
+    },
     ({ id }) => ({ id }),
   );
   const third = batchSubscriber(

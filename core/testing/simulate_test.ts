@@ -24,7 +24,7 @@ type SendTo = Parameters<
   Parameters<typeof simulate<undefined>>[1]["send"][number]
 >[0];
 const holds = () => {};
-const expectedHash = "0ba1470ebbd0c30a";
+const expectedHash = "bdfd9ec721c6c48a";
 const hex = (hash: Uint8Array) =>
   [...hash.slice(0, 8)].map((b) => b.toString(16).padStart(2, "0")).join("");
 

@@ -1,0 +1,89 @@
+import { insidesOf } from "../app/insides.ts";
+import type { PlannedBroker } from "../app/planned.ts";
+import type { BrokerEvent, Connection } from "../contract/broker.ts";
+import type { Keeps } from "../contract/keeps.ts";
+import { MessagingError } from "../contract/errors.ts";
+import type { CommandContext } from "./command.ts";
+import { errorLine } from "./failure.ts";
+import type { World } from "./world.ts";
+
+/** Keeps the process alive while a command waits: longer than a process lives. */
+const longMs = 2 ** 40;
+
+/** A broker of the application that is connected; none of its subscribers is started. */
+export interface Connected {
+  readonly planned: PlannedBroker;
+  readonly connection: Connection;
+}
+
+/**
+ * Connects a broker of the application for as long as something is done with it.
+ *
+ * Ends: what is done has ended, well or not; or the signal is aborted while it connects. The connection is shut down in each case.
+ */
+export async function onBroker<T>(
+  { app, signal, say }: CommandContext,
+  { clock }: World,
+  name: string,
+  run: (connected: Connected) => Promise<T>,
+): Promise<T> {
+  const { plan, brokers } = insidesOf(app);
+  const planned = plan(brokers).brokers.find((one) => one.broker.name === name);
+  if (planned === undefined) {
+    throw new TypeError(`Cannot connect "${name}": there is no such broker`);
+  }
+  const letGo = clock.after(longMs, () => {});
+  let wasConnected = false;
+  try {
+    const connection = await planned.broker.connect({
+      signal,
+      clock,
+      report: (event) => {
+        // That it is connected shows in what follows.
+        const isFirst = event.kind === "connected" && !wasConnected;
+        wasConnected ||= isFirst;
+        if (!isFirst) tell(name, event, say);
+      },
+    });
+    try {
+      return await run({ planned, connection });
+    } finally {
+      await connection.shutdown();
+    }
+  } finally {
+    letGo();
+  }
+}
+
+function tell(
+  name: string,
+  event: BrokerEvent,
+  say: (line: string) => void,
+): void {
+  const { kind, detail } = event;
+  const count = "count" in event ? ` ${event.count}` : "";
+  const cause = "cause" in event && event.cause !== undefined
+    ? `: ${errorLine(event.cause)}`
+    : "";
+  const words = detail === undefined ? "" : ` (${detail})`;
+  say(`Broker "${name}" ${kind}${count}${words}${cause}`);
+}
+
+/**
+ * What keeps the messages of a connection.
+ *
+ * @throws {MessagingError} `unsupported`, where it cannot be looked at.
+ */
+export function keeperOf(
+  { planned: { broker: { name } }, connection }: Connected,
+  deed: string,
+): Keeps {
+  const keeper = connection as Connection & Partial<Keeps>;
+  if (typeof keeper.kept === "function" && typeof keeper.keep === "function") {
+    return keeper as Connection & Keeps;
+  }
+  throw new MessagingError(
+    "unsupported",
+    `Cannot ${deed}: broker "${name}" lacks "kept", what it keeps cannot be looked at`,
+  );
+}

@@ -1,0 +1,211 @@
+import { test } from "@ruststream/conformance/runner";
+import {
+  type Delivery,
+  headers,
+  type Message,
+  systemClock,
+} from "@ruststream/core/contract";
+import { VirtualClock } from "@ruststream/core/testing";
+import assert from "node:assert/strict";
+import { channel } from "../channel.ts";
+import { messageIdHeader, Namer, RandomIds } from "./message_id.ts";
+import { publisher } from "./publisher.ts";
+import { writable } from "./writable.ts";
+
+const orders = channel<{ id: number }>("orders");
+const encoder = new TextEncoder();
+const body = encoder.encode("body");
+
+/** A connection that keeps what is published, and the ids of that. */
+function kept() {
+  const sent: Message[] = [];
+  const connection = {
+    publisher: {
+      confirms: "sent" as const,
+      publish: (message: Message) => void sent.push(message),
+      request: (message: Message) => {
+        sent.push(message);
+        return Promise.resolve({ address: "r", body: encoder.encode("1") });
+      },
+    },
+  };
+  const ids = () => sent.map(({ headers: h }) => h?.getAll(messageIdHeader));
+  return { connection, sent, ids };
+}
+
+function delivery(id: string | undefined, fields = {}): Delivery {
+  return {
+    message: { address: "orders", body, headers: headers(fields) },
+    ...(id === undefined ? {} : { id }),
+    settle: () => {},
+  };
+}
+
+test("publisher() gives each message an id of its own, in a header message-id", async () => {
+  const { connection, ids } = kept();
+  const typed = publisher(connection);
+
+  for (const id of [1, 1, 2]) await typed.publish(orders, { id });
+  await publisher(connection).publish(orders, { id: 1 });
+
+  const all = ids().flatMap((of) => of ?? []);
+  assert.equal(all.length, 4);
+  assert.equal(new Set(all).size, 4);
+  assert.match(all[0] ?? "", /^[!-~]{16,64}$/);
+});
+
+test("a request and a writable() give their messages ids", async () => {
+  const { connection, ids } = kept();
+  const asked = channel<number>("asked");
+
+  await publisher(connection).request(
+    { ...asked, reply: channel<number>("r") },
+    1,
+    { timeoutMs: 10 },
+  );
+  const writer = writable(connection, orders).getWriter();
+  await writer.write({ id: 1 });
+  await writer.close();
+
+  assert.deepEqual(ids().map((of) => of?.length), [1, 1]);
+});
+
+test("publisher() leaves the id that somebody wrote, in whatever case, in a call or for all messages", async () => {
+  const { connection, sent } = kept();
+
+  await publisher(connection).publish(orders, { id: 1 }, {
+    headers: { "Message-Id": "mine" },
+  });
+  await publisher(connection, { headers: { "message-id": "all" } })
+    .publish(orders, { id: 1 });
+
+  assert.deepEqual(sent.map((message) => [...message.headers ?? []]), [
+    [["Message-Id", "mine"]],
+    [["message-id", "all"]],
+  ]);
+});
+
+test("publisher() and writable() write no ids where they are told not to", async () => {
+  const { connection, sent } = kept();
+
+  await publisher(connection, { messageIds: false }).publish(orders, { id: 1 });
+  const writer = writable(connection, orders, { messageIds: false })
+    .getWriter();
+  await writer.write({ id: 1 });
+  await writer.close();
+
+  assert.deepEqual(sent.map((message) => message.headers), [
+    undefined,
+    undefined,
+  ]);
+});
+
+test("ids are of the clock's random numbers, so that a test can foresee them", async () => {
+  const of = async (seed: number) => {
+    const { connection, ids } = kept();
+    const clock = new VirtualClock({ seed });
+    await publisher(connection, { clock }).publish(orders, { id: 1 });
+    return ids()[0]?.[0];
+  };
+
+  assert.equal(await of(1), await of(1));
+  assert.notEqual(await of(1), await of(2));
+});
+
+test("Namer gives what is made of one delivery again the ids that it had", () => {
+  const namer = () => new Namer(new RandomIds(systemClock), "shop", "take");
+  const ids = (of: Delivery) => {
+    const naming = namer().for([of]);
+    return ["a", "a", "b"].map((text) =>
+      naming.idOf("audit", encoder.encode(text), undefined)
+    );
+  };
+
+  const first = ids(delivery("7"));
+
+  assert.equal(new Set(first).size, 3);
+  assert.deepEqual(ids(delivery("7")), first);
+  // What a publisher named it counts, and then the broker's id does not.
+  const named = ids(delivery("8", { "message-id": "m" }));
+  assert.deepEqual(ids(delivery("9", { "message-id": "m" })), named);
+});
+
+const apart: readonly [
+  string,
+  (
+    id: (
+      n: Namer,
+      d: Delivery[],
+      p?: string,
+      a?: string,
+      b?: string,
+    ) => unknown,
+  ) => readonly [unknown, unknown],
+][] = [
+  ["deliveries", (id) => [
+    id(new Namer(random, "a"), [delivery("1")]),
+    id(new Namer(random, "a"), [delivery("2")]),
+  ]],
+  ["slots", (id) => [
+    id(new Namer(random, "a", "b"), [delivery("1")]),
+    id(new Namer(random, "ab", ""), [delivery("1")]),
+  ]],
+  ["parts", (id) => [
+    id(new Namer(random, "a"), [delivery("1")], ".1"),
+    id(new Namer(random, "a"), [delivery("1")], ".2"),
+  ]],
+  ["addresses", (id) => [
+    id(new Namer(random, "a"), [delivery("1")], "", "x"),
+    id(new Namer(random, "a"), [delivery("1")], "", "y"),
+  ]],
+  ["bodies", (id) => [
+    id(new Namer(random, "a"), [delivery("1")], "", "x", "1"),
+    id(new Namer(random, "a"), [delivery("1")], "", "x", "2"),
+  ]],
+  ["batches", (id) => [
+    id(new Namer(random, "a"), [delivery("1"), delivery("2")]),
+    id(new Namer(random, "a"), [delivery("1")]),
+  ]],
+  ["deliveries without an id", (id) => [
+    id(new Namer(random, "a"), [delivery(undefined)]),
+    id(new Namer(random, "a"), [delivery(undefined)]),
+  ]],
+  ["batches with one that has no id", (id) => [
+    id(new Namer(random, "a"), [delivery("1"), delivery(undefined)]),
+    id(new Namer(random, "a"), [delivery("1"), delivery(undefined)]),
+  ]],
+];
+const random = new RandomIds(systemClock);
+
+for (const [what, make] of apart) {
+  test(`Namer tells apart what is made of other ${what}`, () => {
+    const [one, other] = make((namer, of, place = "", to = "x", text = "1") =>
+      namer.for(of, place).idOf(to, encoder.encode(text), undefined)
+    );
+
+    assert.equal(typeof one, "string");
+    assert.notEqual(one, other);
+  });
+}
+
+test("Namer makes ids of one length, however long those are that they are made of", () => {
+  let source = delivery("1");
+  const lengths = new Set<number>();
+  for (let hop = 0; hop < 20; hop++) {
+    const id = new Namer(random, "a").for([source])
+      .idOf("orders", body, undefined) ?? "";
+    lengths.add(id.length);
+    source = delivery("1", { "message-id": id });
+  }
+
+  assert.deepEqual([...lengths], [16]);
+});
+
+test("a message that is sent back where it came from, headers and all, gets an id of its own", () => {
+  const naming = new Namer(random, "a")
+    .for([delivery("1", { "message-id": "m" })]);
+
+  assert.match(naming.idOf("orders", body, "m") ?? "", /^[!-~]{16}$/);
+  assert.equal(naming.idOf("elsewhere", body, "m"), undefined);
+  assert.equal(naming.idOf("orders", body, "mine"), undefined);
+});
