@@ -43,9 +43,29 @@ export function checkAuth(auth: NatsAuth): void {
   );
 }
 
-/** Makes what signs in. Files are read here. */
-export async function authenticatorOf(auth: NatsAuth): Promise<Authenticator> {
-  checkAuth(auth);
+/** What signs in. */
+export interface Credentials {
+  readonly authenticator: Authenticator;
+  /** When the server takes them no longer, in milliseconds since the epoch. Infinity where they do not say. */
+  readonly expiresAtMs: number;
+}
+
+/** When a JWT expires, by its own claim. What cannot be read the server will refuse. */
+function expiryOf(jwt: string): number {
+  const [, claims = ""] = jwt.split(".");
+  try {
+    const { exp } = JSON.parse(
+      atob(claims.replaceAll("-", "+").replaceAll("_", "/")),
+    ) as { readonly exp?: number };
+    return typeof exp === "number" && exp > 0 ? exp * 1_000 : Infinity;
+  } catch {
+    return Infinity;
+  }
+}
+
+function authenticatorOf(
+  auth: Exclude<NatsAuth, { readonly credsFile: string }>,
+): Authenticator {
   if ("token" in auth) return tokenAuthenticator(auth.token);
   if ("user" in auth) {
     return usernamePasswordAuthenticator(auth.user, auth.password);
@@ -56,11 +76,24 @@ export async function authenticatorOf(auth: NatsAuth): Promise<Authenticator> {
       auth.nkeySeed === undefined ? undefined : encoder.encode(auth.nkeySeed),
     );
   }
-  if ("nkeySeed" in auth) {
-    return nkeyAuthenticator(encoder.encode(auth.nkeySeed));
-  }
-  const text = "creds" in auth
-    ? auth.creds
-    : await readText(auth.credsFile, "credentials file");
-  return credsAuthenticator(encoder.encode(text));
+  return "nkeySeed" in auth
+    ? nkeyAuthenticator(encoder.encode(auth.nkeySeed))
+    : credsAuthenticator(encoder.encode(auth.creds));
+}
+
+/** Makes what signs in. Files are read here. */
+export async function credentialsOf(given: NatsAuth): Promise<Credentials> {
+  checkAuth(given);
+  const auth = "credsFile" in given
+    ? { creds: await readText(given.credsFile, "credentials file") }
+    : given;
+  const [, jwt = ""] = "jwt" in auth
+    ? ["", auth.jwt]
+    : "creds" in auth
+    ? /-BEGIN NATS USER JWT-+\s+(\S+)/.exec(auth.creds) ?? []
+    : [];
+  return {
+    authenticator: authenticatorOf(auth),
+    expiresAtMs: expiryOf(jwt),
+  };
 }

@@ -10,6 +10,7 @@ import { LiveConnection } from "./_connection.ts";
 import { DialLink } from "./_dial_link.ts";
 import type { NatsConnection } from "./nats_connection.ts";
 import { natsError } from "./nats_error.ts";
+import { Renewal } from "./_renewal.ts";
 import { isWebSocket } from "./_servers.ts";
 import { Session } from "./session.ts";
 import type { Settings } from "./_settings.ts";
@@ -91,6 +92,7 @@ export function connectionOver(
     session.onChange((change) => {
       if (change === "connected") link.dials = 0;
     });
+    new Renewal(session, link);
   }
   const connection = new LiveConnection(session);
   report({ kind: "connected" });

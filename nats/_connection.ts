@@ -2,11 +2,20 @@ import {
   type AddressPattern,
   BaseConnection,
   type Connection,
+  type KeepOptions,
+  type KeptMessages,
+  type KeptOptions,
+  type Message,
   MessagingError,
   type SubscribeOptions,
 } from "@ruststream/core/contract";
 import type { NatsConnection as NativeConnection } from "@nats-io/nats-core";
 import { CoreSubscription } from "./_core_subscription.ts";
+import { Keeper } from "./jetstream/keeper.ts";
+import type { JetStreamReceipt } from "./jetstream/publisher.ts";
+import { nativeOf } from "./inside/native.ts";
+import { nativeJetStream } from "./_native_jet_stream.ts";
+import type { NativeJetStream } from "./native.ts";
 import type { NatsConnection } from "./nats_connection.ts";
 import { CorePublisher } from "./_publisher.ts";
 import type { NatsPublisher } from "./publisher.ts";
@@ -18,6 +27,7 @@ import type { NatsSubscription } from "./subject_types.ts";
 export class LiveConnection extends BaseConnection implements NatsConnection {
   readonly publisher: NatsPublisher;
   readonly #session: Session;
+  #keeper: Keeper | undefined;
 
   constructor(session: Session) {
     super();
@@ -36,9 +46,12 @@ export class LiveConnection extends BaseConnection implements NatsConnection {
     return this.#session.connected ? "connected" : "reconnecting";
   }
 
-  /** The client beneath. */
   get nats(): NativeConnection {
-    return this.#session.nc;
+    return nativeOf(this.#session.nc);
+  }
+
+  nativeJetStream(): Promise<NativeJetStream> {
+    return nativeJetStream(this.#session);
   }
 
   subscribe(
@@ -46,6 +59,22 @@ export class LiveConnection extends BaseConnection implements NatsConnection {
     options: SubscribeOptions = {},
   ): Promise<NatsSubscription> {
     return CoreSubscription.open(this.#session, address, options);
+  }
+
+  kept(
+    address: AddressPattern,
+    options?: KeptOptions,
+  ): Promise<KeptMessages> {
+    return this.#keeps.kept(address, options);
+  }
+
+  keep(message: Message, options?: KeepOptions): Promise<JetStreamReceipt> {
+    return this.#keeps.keep(message, options);
+  }
+
+  get #keeps(): Keeper {
+    this.#keeper ??= new Keeper(this.#session);
+    return this.#keeper;
   }
 
   protected override end(): Promise<void> {

@@ -4,7 +4,7 @@ import {
   MessagingError,
 } from "@ruststream/core/contract";
 import type { Authenticator } from "@nats-io/nats-core";
-import { authenticatorOf } from "./_auth.ts";
+import { type Credentials, credentialsOf } from "./_auth.ts";
 import type { Link, LinkedTransport } from "./_link.ts";
 import type { NatsAuth } from "./options.ts";
 import type { ServerAddress } from "./_servers.ts";
@@ -27,7 +27,9 @@ export class DialLink implements Link {
   /** Dials made since the connection was last there. */
   dials = 0;
   #aborted = false;
-  #authenticator: Authenticator | undefined;
+  #credentials: Credentials | undefined;
+  // Those that the next dial uses, rather than ask.
+  #renewed: Credentials | undefined;
   readonly #settings: Settings;
   readonly #servers: ReadonlyMap<string, ServerAddress>;
 
@@ -57,7 +59,23 @@ export class DialLink implements Link {
 
   /** Signs in, with what the latest dial made ready. */
   authenticate(nonce?: string): ReturnType<Authenticator> {
-    return this.#authenticator?.(nonce);
+    return this.#credentials?.authenticator(nonce);
+  }
+
+  /** When the latest credentials expire, in milliseconds since the epoch; Infinity where they do not. */
+  get expiresAtMs(): number {
+    return this.#credentials?.expiresAtMs ?? Infinity;
+  }
+
+  /** Asks for credentials that last longer than the latest. The next dial uses them. False where there are none. */
+  async renew(): Promise<boolean> {
+    const auth = await this.#ask(undefined);
+    const renewed = auth && await credentialsOf(auth);
+    if (renewed === undefined) return false;
+    if (renewed.expiresAtMs <= this.expiresAtMs) return false;
+    tryOut(renewed);
+    this.#renewed = renewed;
+    return true;
   }
 
   /** How long the next dial waits: the same each time that it is asked for one dial. */
@@ -83,9 +101,11 @@ export class DialLink implements Link {
     const secure = (server === undefined ? servers : [server])
       .some(({ protocol }) => protocol === "tls");
     this.tls = tls === undefined ? secure ? {} : undefined : await readTls(tls);
-    const auth = await this.#ask(server);
-    this.#authenticator = auth && await authenticatorOf(auth);
-    this.#tryOut();
+    const renewed = this.#renewed;
+    this.#renewed = undefined;
+    const auth = renewed === undefined ? await this.#ask(server) : undefined;
+    this.#credentials = renewed ?? (auth && await credentialsOf(auth));
+    tryOut(this.#credentials);
   }
 
   async #ask(server: ServerAddress | undefined): Promise<NatsAuth | undefined> {
@@ -104,17 +124,17 @@ export class DialLink implements Link {
       );
     }
   }
+}
 
-  // The client would ask in the middle of its reading, where a failure says less.
-  #tryOut(): void {
-    try {
-      this.#authenticator?.("try");
-    } catch (cause) {
-      throw new MessagingError(
-        "denied",
-        "Cannot sign in: the credentials cannot be read",
-        { cause },
-      );
-    }
+// The client would ask in the middle of its reading, where a failure says less.
+function tryOut(credentials: Credentials | undefined): void {
+  try {
+    credentials?.authenticator("try");
+  } catch (cause) {
+    throw new MessagingError(
+      "denied",
+      "Cannot sign in: the credentials cannot be read",
+      { cause },
+    );
   }
 }

@@ -90,3 +90,14 @@ export async function reasonOf(promise: unknown): Promise<unknown> {
   }
   throw new TypeError("Cannot give a reason: nothing was rejected");
 }
+
+/** What lets a server listen for WebSockets, without TLS. */
+export const webConfig =
+  "websocket { host: 127.0.0.1, port: -1, no_tls: true }";
+
+/** The port that a server listens at for WebSockets. */
+export function webPort(server: { log(): string }): number {
+  return Number(
+    /websocket clients on wss?:\/\/[^:]+:(\d+)/.exec(server.log())?.[1],
+  );
+}

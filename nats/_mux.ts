@@ -92,6 +92,7 @@ export class Mux {
   readonly #prefix: string;
   readonly #askers = new Map<string, Asker>();
   #count = 0;
+  #rested: (() => void) | undefined;
 
   /** `prefix` is what the addresses begin with, and nobody else's do. */
   constructor(prefix: string) {
@@ -109,8 +110,19 @@ export class Mux {
     this.#askers.set(token, asker);
     return {
       replyTo: this.#prefix + token,
-      leave: () => this.#askers.delete(token),
+      leave: () => {
+        this.#askers.delete(token);
+        if (this.#askers.size === 0) this.#rested?.();
+      },
     };
+  }
+
+  /** Resolves once nobody waits for a reply. */
+  async rest(): Promise<void> {
+    if (this.#askers.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#rested = resolve;
+    });
   }
 
   /** Hands a reply to whom it is for. A late one is for nobody. */

@@ -5,7 +5,11 @@ import type {
   RequestManyOptions,
   RequestOptions,
 } from "@ruststream/core/contract";
-import { checkAddress, checkRequest } from "@ruststream/core/contract";
+import {
+  checkAddress,
+  checkOptions,
+  checkRequest,
+} from "@ruststream/core/contract";
 import { Outgoing } from "./_outgoing.ts";
 import type { NatsPublisher, NatsPublishOptions } from "./publisher.ts";
 import { repliesOf } from "./_request_many.ts";
@@ -13,6 +17,10 @@ import { closedError, lostError } from "./nats_error.ts";
 import type { Session } from "./session.ts";
 import { headersOf } from "./wire_headers.ts";
 import { splitKey } from "./keys.ts";
+
+const knownOfPublish = ["replyTo", "signal"];
+const knownOfRequest = ["timeoutMs", "signal"];
+const knownOfMany = [...knownOfRequest, "maxReplies", "stallMs"];
 
 type Options = NatsPublishOptions & { readonly signal?: AbortSignal };
 
@@ -47,12 +55,12 @@ export class CorePublisher implements NatsPublisher {
     }
   }
 
-  async request(
-    message: Message,
-    { timeoutMs, signal }: RequestOptions,
-  ): Promise<Message> {
+  async request(message: Message, options: RequestOptions): Promise<Message> {
     const { address, body } = message;
-    this.#checkOpen(`request "${address}"`);
+    const { timeoutMs, signal } = options;
+    const deed = `request "${address}"`;
+    this.#checkOpen(deed);
+    checkOptions(deed, options, knownOfRequest);
     signal?.throwIfAborted();
     checkRequest(address, { timeoutMs });
     const headers = this.#outgoing.check(message);
@@ -73,7 +81,9 @@ export class CorePublisher implements NatsPublisher {
     options: RequestManyOptions,
   ): ReadableStream<Message> {
     return repliesOf(this.#session, message, options, () => {
-      this.#checkOpen(`request "${message.address}"`);
+      const deed = `request "${message.address}"`;
+      this.#checkOpen(deed);
+      checkOptions(deed, options, knownOfMany);
       return this.#outgoing.check(message);
     });
   }
@@ -84,7 +94,7 @@ export class CorePublisher implements NatsPublisher {
     if (session.closed) throw closedError(`publish to "${address}"`);
     const { replyTo, signal } = options === undefined
       ? {} as Options
-      : checkOptions(address, options);
+      : checked(address, options);
     signal?.throwIfAborted();
     const headers = this.#outgoing.check(message);
     const sendOptions = {
@@ -130,13 +140,8 @@ export class CorePublisher implements NatsPublisher {
   }
 }
 
-function checkOptions(address: string, options: Options): Options {
-  for (const name of Object.keys(options)) {
-    if (name === "signal" || name === "replyTo") continue;
-    throw new TypeError(
-      `Cannot publish to "${address}": expected the options replyTo and signal, found "${name}"`,
-    );
-  }
+function checked(address: string, options: Options): Options {
+  checkOptions(`publish to "${address}"`, options, knownOfPublish);
   if (options.replyTo !== undefined) checkAddress(options.replyTo);
   return options;
 }

@@ -1,9 +1,10 @@
-import type { Awaitable } from "@ruststream/core/contract";
+import { type Awaitable, checkOptions } from "@ruststream/core/contract";
 import { checkAuth } from "./_auth.ts";
 import type {
   NatsAuth,
   NatsBackoffOptions,
   NatsBrokerOptions,
+  NatsJetStreamOptions,
   NatsTlsOptions,
 } from "./options.ts";
 import { parseServers, type ServerAddress } from "./_servers.ts";
@@ -11,12 +12,17 @@ import { parseServers, type ServerAddress } from "./_servers.ts";
 /** The options, each that has a default with its value. */
 export interface Settings extends
   Required<
-    Omit<NatsBrokerOptions, "servers" | "auth" | "tls" | "backoff">
+    Omit<
+      NatsBrokerOptions,
+      "servers" | "auth" | "tls" | "backoff" | "jetStream"
+    >
   > {
   readonly servers: readonly ServerAddress[];
   readonly auth: NatsAuth | (() => Awaitable<NatsAuth>) | undefined;
   readonly tls: NatsTlsOptions | undefined;
   readonly backoff: Required<NatsBackoffOptions>;
+  /** What the subjects of JetStream's API begin with. */
+  readonly apiPrefix: string;
 }
 
 const defaults = Object.freeze({
@@ -29,12 +35,14 @@ const defaults = Object.freeze({
   keepOrder: false,
   inboxPrefix: "_INBOX",
   noEcho: false,
+  renewAheadMs: 30_000,
   connectTimeoutMs: 5_000,
   pingIntervalMs: 20_000,
   publishTimeoutMs: 30_000,
   shutdownTimeoutMs: 4_000,
   highWaterBytes: 1_048_576,
   maxWaitingBytes: 16_777_216,
+  jetStream: undefined,
   onAuthError: undefined,
 });
 const backoffDefaults = Object.freeze({
@@ -69,20 +77,9 @@ function checkAbove(name: string, value: unknown, least = 0): void {
   );
 }
 
-function checkNames(options: object, known: object, whose: string): void {
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(known, name)) continue;
-    throw new TypeError(
-      `Cannot use option "${name}": ${whose} has only ${
-        Object.keys(known).join(", ")
-      }`,
-    );
-  }
-}
-
 function backoffOf(options: NatsBackoffOptions): Required<NatsBackoffOptions> {
   checkType("backoff", options, "object");
-  checkNames(options, backoffDefaults, "backoff");
+  checkOptions('use option "backoff"', options, Object.keys(backoffDefaults));
   const { initialMs, maxMs, factor } = { ...backoffDefaults, ...options };
   checkAbove("backoff.initialMs", initialMs);
   checkAbove("backoff.maxMs", maxMs);
@@ -92,7 +89,7 @@ function backoffOf(options: NatsBackoffOptions): Required<NatsBackoffOptions> {
 
 function tlsOf(options: NatsTlsOptions): NatsTlsOptions {
   checkType("tls", options, "object");
-  checkNames(options, tlsNames, "tls");
+  checkOptions('use option "tls"', options, Object.keys(tlsNames));
   for (const [name, type] of Object.entries(tlsNames)) {
     const value = options[name as keyof NatsTlsOptions];
     if (value !== undefined) checkType(`tls.${name}`, value, type);
@@ -106,6 +103,28 @@ function tlsOf(options: NatsTlsOptions): NatsTlsOptions {
     );
   }
   return Object.freeze({ ...options });
+}
+
+function apiPrefixOf(options: NatsJetStreamOptions): string {
+  checkType("jetStream", options, "object");
+  checkOptions('use option "jetStream"', options, ["domain", "apiPrefix"]);
+  const { domain, apiPrefix } = options;
+  if (domain === undefined) {
+    if (apiPrefix === undefined) return "$JS.API";
+    checkToken("jetStream.apiPrefix", apiPrefix);
+    return apiPrefix;
+  }
+  checkToken("jetStream.domain", domain);
+  if (domain.includes(".") || apiPrefix !== undefined) {
+    throw new TypeError(
+      `Cannot use option "jetStream": expected ${
+        apiPrefix === undefined
+          ? "the domain to be one token"
+          : "a domain or an apiPrefix, found both"
+      }`,
+    );
+  }
+  return `$JS.${domain}.API`;
 }
 
 function checkToken(name: string, value: string): void {
@@ -157,7 +176,7 @@ function onAuthErrorOf(
  * @throws {RangeError} If a number is out of range.
  */
 export function settingsOf(options: NatsBrokerOptions): Settings {
-  checkNames(options, defaults, "a NATS broker");
+  checkOptions("make a NATS broker", options, Object.keys(defaults));
   const given = Object.entries(options).filter(([, value]) =>
     value !== undefined
   );
@@ -170,6 +189,7 @@ export function settingsOf(options: NatsBrokerOptions): Settings {
   }
   for (
     const name of [
+      "renewAheadMs",
       "connectTimeoutMs",
       "pingIntervalMs",
       "publishTimeoutMs",
@@ -181,8 +201,10 @@ export function settingsOf(options: NatsBrokerOptions): Settings {
   checkToken("inboxPrefix", all.inboxPrefix);
   const servers = parseServers(all.servers);
   const auth = authOf(options.auth, servers);
+  const { jetStream = {}, ...rest } = all;
   return Object.freeze({
-    ...all,
+    ...rest,
+    apiPrefix: apiPrefixOf(jetStream),
     servers,
     auth,
     tls: options.tls === undefined ? undefined : tlsOf(options.tls),

@@ -12,15 +12,17 @@
  *
  * @module
  */
-export type { NativeConnection } from "./native.ts";
+export type { NativeConnection, NativeJetStream } from "./native.ts";
 export type {
   NatsAuth,
   NatsBackoffOptions,
   NatsBrokerOptions,
+  NatsJetStreamOptions,
   NatsTlsOptions,
 } from "./options.ts";
 export { natsBroker } from "./nats_broker.ts";
-export type { NatsBroker, NatsBrokerMaker } from "./nats_broker.ts";
+export type { NatsBrokerMaker } from "./nats_broker.ts";
+export type { NatsBroker, NatsInProcessOptions } from "./nats_broker_types.ts";
 export type { NatsConnection } from "./nats_connection.ts";
 export type { NatsPublisher, NatsPublishOptions } from "./publisher.ts";
 export { coreSink, subject } from "./subject.ts";

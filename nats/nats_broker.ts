@@ -1,6 +1,5 @@
 import process from "node:process";
 import {
-  type Broker,
   type ConnectOptions,
   type Guarantees,
   MessagingError,
@@ -11,15 +10,10 @@ import { optionsOf } from "./_env.ts";
 import { NativeClient } from "./_native_client.ts";
 import { leastGuarantees } from "./_guarantees.ts";
 import type { NativeConnection } from "./native.ts";
+import type { NatsBroker, NatsInProcessOptions } from "./nats_broker_types.ts";
 import type { NatsConnection } from "./nats_connection.ts";
 import type { NatsBrokerOptions } from "./options.ts";
 import { type Settings, settingsOf } from "./_settings.ts";
-
-/** NATS servers, and how to connect to them. */
-export interface NatsBroker extends Broker<NatsConnection> {
-  /** Its servers, by host and port: no credentials, and nothing of a path. */
-  describe(): readonly ServerDescription[];
-}
 
 /** Makes brokers. */
 export interface NatsBrokerMaker {
@@ -44,7 +38,10 @@ export interface NatsBrokerMaker {
   /** Uses a connection that somebody else made: it is not closed at shutdown. What its socket holds is not known, so publishing does not wait for room. */
   fromConnection(
     nats: NativeConnection,
-    options?: Pick<NatsBrokerOptions, "name" | "publishTimeoutMs">,
+    options?: Pick<
+      NatsBrokerOptions,
+      "name" | "publishTimeoutMs" | "jetStream"
+    >,
   ): NatsBroker;
 }
 
@@ -70,6 +67,10 @@ class SettingsBroker implements NatsBroker {
   async connect(options: ConnectOptions = {}): Promise<NatsConnection> {
     options.signal?.throwIfAborted();
     return connect(this.#settings, options);
+  }
+
+  inProcess(options?: NatsInProcessOptions): Promise<NatsBroker> {
+    return inside(this.#settings, options);
   }
 }
 
@@ -101,6 +102,19 @@ class ForeignBroker implements NatsBroker {
     const client = new NativeClient(this.#nats, false);
     return connectionOver(client, this.#settings, options);
   }
+
+  inProcess(options?: NatsInProcessOptions): Promise<NatsBroker> {
+    return inside(this.#settings, options);
+  }
+}
+
+// Only tests need it: nobody else reads its code.
+async function inside(
+  settings: Settings,
+  options?: NatsInProcessOptions,
+): Promise<NatsBroker> {
+  const { insideBroker } = await import("./_inside_broker.ts");
+  return insideBroker(settings, options);
 }
 
 /**
@@ -125,7 +139,10 @@ export const natsBroker: NatsBrokerMaker = Object.assign(
       new SettingsBroker({ ...optionsOf(environment), ...options }),
     fromConnection: (
       nats: NativeConnection,
-      options: Pick<NatsBrokerOptions, "name" | "publishTimeoutMs"> = {},
+      options: Pick<
+        NatsBrokerOptions,
+        "name" | "publishTimeoutMs" | "jetStream"
+      > = {},
     ): NatsBroker => new ForeignBroker(nats, options),
   },
 );

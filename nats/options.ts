@@ -27,7 +27,7 @@ export type NatsAuth =
     readonly creds: string;
   }
   | {
-    /** The path of a credentials file. It is read anew at each dial. */
+    /** The path of a credentials file. It is read anew at each dial, and before the JWT in it expires. */
     readonly credsFile: string;
   };
 
@@ -51,6 +51,18 @@ export interface NatsTlsOptions {
    * @default {false}
    */
   readonly handshakeFirst?: boolean;
+}
+
+/** Where the API of JetStream is, for a JetStream that is not the server's own. At most one of them. */
+export interface NatsJetStreamOptions {
+  /** The domain, where the JetStream of another one is meant, behind a leaf node. By default the server's own. */
+  readonly domain?: string;
+  /**
+   * What the API's subjects begin with: where an account imports the API of another under a prefix.
+   *
+   * @default {"$JS.API", with a domain "$JS.<domain>.API"}
+   */
+  readonly apiPrefix?: string;
 }
 
 /** How long to wait between two dials of one server. */
@@ -89,8 +101,14 @@ export interface NatsBrokerOptions {
    * @default {"nats://127.0.0.1:4222"}
    */
   readonly servers?: string | readonly string[];
-  /** Who connects; a function is asked anew at each dial. By default the credentials in the URLs, or none. */
+  /** Who connects; a function is asked anew at each dial, and before the JWT that it gave expires. By default the credentials in the URLs, or none. */
   readonly auth?: NatsAuth | (() => Awaitable<NatsAuth>);
+  /**
+   * How long before a JWT expires another one is asked for, in milliseconds; at the latest when half of its time has passed. Then the connection is dialled again with that.
+   *
+   * @default {30_000}
+   */
+  readonly renewAheadMs?: number;
   /** Makes TLS a must. By default there is TLS where a URL or the server asks for it. */
   readonly tls?: NatsTlsOptions;
   /** How long to wait between dials once a connection was lost. Dialling never gives up. By default as the fields say. */
@@ -155,6 +173,8 @@ export interface NatsBrokerOptions {
    * @default {16_777_216}
    */
   readonly maxWaitingBytes?: number;
+  /** Which JetStream is meant. By default the server's own. */
+  readonly jetStream?: NatsJetStreamOptions;
   /** Whether a server that refuses the credentials when it is dialled again ends the connection, or is dialled once more. By default the first, but where `auth` is a function or a file the second. */
   readonly onAuthError?: "close" | "retry";
 }

@@ -22,6 +22,7 @@ import type {
   SendOptions,
   SessionChange,
 } from "./session_types.ts";
+import { RoundTrips } from "./_round_trips.ts";
 import type { Settings } from "./_settings.ts";
 
 /** A live client, and all that what is made of one connection shares. */
@@ -38,9 +39,9 @@ export class Session {
   readonly #client: Client;
   readonly #statuses: AsyncIterable<Status> & { stop?(): void };
   readonly #mux: Mux;
+  readonly #trips: RoundTrips;
   readonly #listeners = new Set<(change: SessionChange) => void>();
   readonly #denials = new Set<(denial: Denial) => void>();
-  readonly #flushes = new Set<(reason: Error) => void>();
   #muxed: RawSubscription | undefined;
   #info: ServerInfo | undefined;
   #connected = true;
@@ -48,7 +49,10 @@ export class Session {
   // Whether it is being shut down, and what belongs to that may still be sent.
   #ending = false;
   #cause: Error | undefined;
-  #flushing: Promise<void> | undefined;
+  // Why the server last refused the credentials.
+  #refusal: Error | undefined;
+  // Why it is about to dial again by itself, while it is.
+  #leaving: string | undefined;
 
   constructor(
     client: Client,
@@ -65,6 +69,9 @@ export class Session {
     this.deadlines = new Deadlines(clock);
     this.gate = new Gate(this);
     this.#mux = new Mux(this.inbox());
+    this.#trips = new RoundTrips(() =>
+      this.#connected ? this.nc.flush() : undefined
+    );
     this.#statuses = client.nc.status();
     this.#watch();
   }
@@ -79,9 +86,9 @@ export class Session {
     return this.#cause;
   }
 
-  /** Whether what is sent now reaches the socket. */
+  /** Whether what is sent now reaches the socket, and its answer this connection. */
   get connected(): boolean {
-    return this.#connected;
+    return this.#connected && this.#leaving === undefined;
   }
 
   /** Whether the socket holds less than it may. */
@@ -132,14 +139,7 @@ export class Session {
 
   /** A round trip to the server: what was sent before it has been taken, and what the server sent before it has arrived. Rejects with `connection` when the connection is lost meanwhile. */
   flush(): Promise<void> {
-    if (this.#flushing !== undefined) return this.#flushing;
-    // All that ask in this moment share one.
-    const flushing = Promise.resolve().then(() => {
-      this.#flushing = undefined;
-      return this.#ping();
-    });
-    this.#flushing = flushing;
-    return flushing;
+    return this.#trips.flush();
   }
 
   /** Subscribes. The callback must not throw. After a reconnect it goes on by itself. */
@@ -243,8 +243,9 @@ export class Session {
   lost(cause?: Error, unsentBytes = 0): void {
     if (!this.#connected) return;
     this.#connected = false;
-    const error = lostError("wait for the server");
-    for (const reject of [...this.#flushes]) reject(error);
+    const leaving = this.#leaving;
+    this.#leaving = undefined;
+    this.#trips.end();
     this.#mux.endAll(({ deed }) => lostError(deed));
     this.#tell("disconnected");
     if (this.#closed) return;
@@ -252,8 +253,9 @@ export class Session {
       kind: "disconnected",
       detail: unsentBytes > 0
         ? `${unsentBytes} bytes that were sent had not left this process`
-        : "The connection to the server was lost",
-      ...(cause !== undefined && { cause: natsError(cause, "stay connected") }),
+        : leaving ?? "The connection to the server was lost",
+      ...(cause !== undefined && leaving === undefined &&
+        { cause: natsError(cause, "stay connected") }),
     });
   }
 
@@ -267,6 +269,19 @@ export class Session {
     });
   }
 
+  /** Dials again by itself, without a loss: once the server has what was sent, and open requests were answered or this took too long. */
+  async redial(why: string, longestMs: number): Promise<void> {
+    if (!this.connected || this.#closed) return;
+    this.#leaving = why;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.clock.after(longestMs, resolve);
+    const quiet = Promise.allSettled([this.#mux.rest(), this.flush()]);
+    await Promise.race([quiet, promise]);
+    cancel();
+    // Lost meanwhile, it dials already.
+    if (this.#leaving !== undefined && !this.#closed) await this.nc.reconnect();
+  }
+
   /** Bytes have left. */
   room(): void {
     this.gate.pump();
@@ -277,6 +292,8 @@ export class Session {
     const lost = this.#closed;
     this.#closed = true;
     this.#ending = !lost;
+    this.#leaving = undefined;
+    this.gate.pump();
     this.#mux.endAll(({ deed }) => closedError(deed), (each) => !each.outlives);
     const { clock, settings: { shutdownTimeoutMs } } = this;
     const timeout = Promise.withResolvers<void>();
@@ -300,20 +317,6 @@ export class Session {
   async #flushAll(): Promise<void> {
     await this.gate.empty();
     await this.flush();
-  }
-
-  async #ping(): Promise<void> {
-    if (!this.#connected) throw lostError("wait for the server");
-    const { promise, reject } = Promise.withResolvers<never>();
-    this.#flushes.add(reject);
-    try {
-      // The client leaves those open that it is closed in the middle of.
-      await Promise.race([this.nc.flush(), promise]);
-    } catch (cause) {
-      throw natsError(cause, "wait for the server");
-    } finally {
-      this.#flushes.delete(reject);
-    }
   }
 
   #watch(): void {
@@ -354,7 +357,10 @@ export class Session {
     const error = natsError(cause, "sign in");
     if (!this.#connected && error.code === "denied") this.trouble(error);
     const { operation, subject } = cause as Partial<Denial>;
-    if (subject === undefined) return;
+    if (subject === undefined) {
+      if (error.code === "denied") this.#refusal = error;
+      return;
+    }
     if (operation === "publish") {
       const error = natsError(cause, `publish to "${subject}"`);
       this.#mux.endAll(
@@ -369,7 +375,9 @@ export class Session {
 
   #ended(cause: Error | undefined): void {
     if (this.#closed) return;
-    this.#cause = cause && natsError(cause, "stay connected");
+    const found = cause && natsError(cause, "stay connected");
+    // The client may forget why it gave up: only what is refused makes it.
+    this.#cause = found?.code === "connection" ? this.#refusal ?? found : found;
     this.lost();
     this.#closed = true;
     this.gate.end(closedError);

@@ -38,6 +38,10 @@ test("natsBroker() refuses options that it does not know or that are out of rang
     [{ highWaterBytes: Infinity }, RangeError],
     [{ inboxPrefix: "a.*" }, TypeError],
     [{ onAuthError: "never" }, TypeError],
+    [{ jetStream: { domain: "a.b" } }, TypeError],
+    [{ jetStream: { domain: "a", apiPrefix: "b" } }, TypeError],
+    [{ jetStream: { apiPrefix: "a.>" } }, TypeError],
+    [{ jetStream: { prefix: "a" } }, TypeError],
   ];
 
   for (const [options, kind] of wrong) {

@@ -6,6 +6,7 @@ import { inspect } from "node:util";
 import { test } from "@ruststream/conformance/runner";
 import { coreSink, type NatsAuth, natsBroker } from "@ruststream/nats";
 import { NatsServer } from "../_tools/nats_server.ts";
+import { accounts, credsOf } from "./_accounts_test.ts";
 import {
   connect,
   message,
@@ -16,79 +17,7 @@ import {
 } from "./_kit_test.ts";
 
 const decoder = new TextDecoder();
-const encoder = new TextEncoder();
 const codeOf = (reason: unknown): unknown => (reason as { code: unknown }).code;
-
-function encoded(value: unknown): string {
-  return btoa(JSON.stringify(value)).replaceAll("+", "-").replaceAll("/", "_")
-    .replaceAll("=", "");
-}
-
-type KeyPair = ReturnType<typeof nkeys.createUser>;
-
-/** A JWT as the server takes it: its claims, signed by an account or an operator. */
-function token(
-  issuer: KeyPair,
-  subject: KeyPair,
-  nats: object,
-  claims: object = {},
-): string {
-  const body = [
-    encoded({ typ: "JWT", alg: "ed25519-nkey" }),
-    encoded({
-      jti: subject.getPublicKey(),
-      iat: 1_700_000_000,
-      iss: issuer.getPublicKey(),
-      sub: subject.getPublicKey(),
-      nats: { ...nats, version: 2 },
-      ...claims,
-    }),
-  ].join(".");
-  const signature = btoa(
-    String.fromCharCode(...issuer.sign(encoder.encode(body))),
-  ).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-  return `${body}.${signature}`;
-}
-
-const noLimits = { subs: -1, data: -1, payload: -1 };
-
-/** An operator with one account, as a server's configuration, and a maker of users. */
-function accounts(): {
-  readonly config: string;
-  user(claims?: object): { readonly jwt: string; readonly nkeySeed: string };
-} {
-  const [operator, account] = [nkeys.createOperator(), nkeys.createAccount()];
-  const limits = {
-    ...noLimits,
-    imports: -1,
-    exports: -1,
-    wildcards: true,
-    conn: -1,
-    leaf: -1,
-  };
-  const operatorJwt = token(operator, operator, { type: "operator" });
-  const accountJwt = token(operator, account, { type: "account", limits });
-  return {
-    config: `operator: ${operatorJwt}
-resolver: MEMORY
-resolver_preload: { ${account.getPublicKey()}: ${accountJwt} }`,
-    user(claims = {}) {
-      const user = nkeys.createUser();
-      const jwt = token(account, user, { type: "user", ...noLimits }, claims);
-      return { jwt, nkeySeed: decoder.decode(user.getSeed()) };
-    },
-  };
-}
-
-const credsOf = (user: { jwt: string; nkeySeed: string }): string =>
-  `-----BEGIN NATS USER JWT-----
-${user.jwt}
-------END NATS USER JWT------
-
------BEGIN USER NKEY SEED-----
-${user.nkeySeed}
-------END USER NKEY SEED------
-`;
 
 /** Connects, and says that it could publish. */
 async function signsIn(servers: string, auth?: NatsAuth): Promise<boolean> {

@@ -1,6 +1,7 @@
 import {
   type AnyChannel,
   type Bindings,
+  checkOptions,
   type Connection,
   type Guarantees,
   parseAddress,
@@ -29,14 +30,7 @@ const names: readonly string[] = ["group", "capacity", "overflow"];
  */
 function settingsOf(address: string, options: SubjectOptions): SubjectSettings {
   const deed = `subscribe to "${address}"`;
-  for (const name of Object.keys(options)) {
-    if (names.includes(name)) continue;
-    throw new TypeError(
-      `Cannot ${deed}: expected the options ${
-        names.join(", ")
-      }, found "${name}"`,
-    );
-  }
+  checkOptions(deed, options, names);
   const { capacity = 65_536, overflow = "drop-new" } = options;
   if (!Number.isSafeInteger(capacity) || capacity < 1) {
     throw new RangeError(
@@ -112,6 +106,7 @@ export function subject<Ch extends AnyChannel>(
 export function coreSink(
   options: CoreSinkOptions = {},
 ): Sink<Connection, NatsPublisher> {
+  checkOptions("make a sink of core NATS", options, ["confirms"]);
   const { confirms = "sent" } = options;
   if (confirms !== "sent" && confirms !== "received") {
     throw new TypeError(

@@ -21,6 +21,8 @@ import {
   subscribe,
   type Told,
   until,
+  webConfig,
+  webPort,
 } from "./_kit_test.ts";
 
 /** Publishes a message and reads it. */
@@ -123,23 +125,13 @@ test("natsBroker() begins with TLS where the server wants it first", async () =>
   await told.connection.shutdown();
 });
 
-/** The URL that a server with a WebSocket listens at. */
-function webUrl(server: NatsServer): string {
-  const [, port] =
-    /websocket clients on ws:\/\/[^:]+:(\d+)/.exec(server.log()) ??
-      [];
-  return `ws://127.0.0.1:${port}`;
-}
-
-const webConfig = "websocket { host: 127.0.0.1, port: -1, no_tls: true }";
-
 test("natsBroker() speaks WebSocket where the URL says so, and connects again", async () => {
   await using server = await NatsServer.start({
     jetStream: false,
     config: `${webConfig}\nauthorization { token: t0ken }`,
   });
   const told = await connect({
-    servers: webUrl(server),
+    servers: `ws://127.0.0.1:${webPort(server)}`,
     auth: { token: "t0ken" },
   });
 
@@ -157,7 +149,9 @@ test("connect() refuses WebSocket beside TCP, and takes it once the other is gon
     config: webConfig,
   });
   const tcp = await connect({ servers: server.url });
-  const web = natsBroker({ servers: webUrl(server) });
+  const web = natsBroker({
+    servers: `ws://127.0.0.1:${webPort(server)}`,
+  });
 
   await assert.rejects(web.connect(), { code: "unsupported" });
   await works(tcp);

@@ -67,6 +67,11 @@ function parse(bytes: Uint8Array): readonly (readonly [string, string])[] {
   return Object.freeze(fields);
 }
 
+/** The headers in their bytes, as NATS carries them. */
+export function readHeaders(bytes: Uint8Array): MessageHeaders {
+  return new WireHeaders(bytes);
+}
+
 /** What the client keeps of a message as it came. */
 interface RawMessage {
   readonly _rdata?: Uint8Array;
@@ -105,7 +110,5 @@ export function headersOf(msg: Msg): MessageHeaders | undefined {
       ),
     );
   }
-  return _msg.hdr > 0
-    ? new WireHeaders(_rdata.subarray(0, _msg.hdr))
-    : undefined;
+  return _msg.hdr > 0 ? readHeaders(_rdata.subarray(0, _msg.hdr)) : undefined;
 }

@@ -6,7 +6,12 @@ import type { Session } from "../session.ts";
 export const apiErrors = {
   consumerNotFound: 10014,
   messageNotFound: 10037,
+  sequenceNotFound: 10043,
+  deleteFailed: 10057,
   streamNotFound: 10059,
+  subjectsOverlap: 10065,
+  consumersOverlap: 10099,
+  consumerNotUnique: 10100,
   wrongStream: 10060,
   wrongLastId: 10070,
   wrongLastSequence: 10071,
@@ -19,8 +24,14 @@ const conflicts: ReadonlySet<number> = new Set([
   apiErrors.wrongLastSequence,
   apiErrors.wrongLastSequenceSubject,
 ]);
-// The stream or its account is full, or has no leader right now.
-const passing: ReadonlySet<number> = new Set([10008, 10009, 10077]);
+// The stream or its account is full, or has no leader right now; or the node that has it is away.
+const passing: ReadonlySet<number> = new Set([
+  10008,
+  10009,
+  10077,
+  10118,
+  10119,
+]);
 
 /** What the server answered instead. */
 export class ApiFault extends Error {
@@ -44,6 +55,11 @@ interface Answer {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const longestMs = 5_000;
+// What only looks, or makes what is there already, may be asked again: nobody answers while a leader is elected.
+const repeatable = /(^|\.)(INFO|NAMES|CREATE)(\.|$)/;
+const lookMs = 1_000;
+const patienceMs = 15_000;
+const pauseMs = 250;
 
 /** The error in an answer of JetStream, if there is one. */
 export function faultOf(answer: unknown): ApiFault | undefined {
@@ -82,14 +98,14 @@ export function isFault(error: unknown, code: number): boolean {
 
 /** JetStream's requests. */
 export class Api {
+  /** What its subjects begin with. */
+  readonly prefix: string;
   readonly #session: Session;
 
   constructor(session: Session) {
     this.#session = session;
+    this.prefix = session.settings.apiPrefix;
   }
-
-  /** What its addresses begin with. */
-  readonly prefix = "$JS.API";
 
   /** Asks, and returns the answer; its error is thrown as ours. */
   async ask(
@@ -97,6 +113,26 @@ export class Api {
     verb: string,
     body: Wire = {},
     signal?: AbortSignal,
+  ): Promise<Wire> {
+    const { clock } = this.#session;
+    const end = clock.now() + patienceMs;
+    for (;;) {
+      try {
+        return await this.#askOnce(deed, verb, body, signal);
+      } catch (error) {
+        const again = isMessagingError(error) && error.retryable &&
+          repeatable.test(verb) && clock.now() < end && !this.#session.closed;
+        if (!again) throw error;
+        if (error.code !== "timeout") await clock.sleep(pauseMs, signal);
+      }
+    }
+  }
+
+  async #askOnce(
+    deed: string,
+    verb: string,
+    body: Wire,
+    signal: AbortSignal | undefined,
   ): Promise<Wire> {
     const bytes = encoder.encode(JSON.stringify(body));
     await this.#session.ready(deed, longestMs, signal);
@@ -107,8 +143,9 @@ export class Api {
   }
 
   /** Says something that nobody waits for. */
-  tell(verb: string): void {
-    this.#session.send(`${this.prefix}.${verb}`, new Uint8Array(), {
+  tell(verb: string, body?: Wire): void {
+    const bytes = encoder.encode(body && JSON.stringify(body));
+    this.#session.send(`${this.prefix}.${verb}`, bytes, {
       reply: this.#session.inbox(),
     });
   }
@@ -121,7 +158,7 @@ export class Api {
   ): Promise<Wire> {
     try {
       const msg = await this.#session.ask(`${this.prefix}.${verb}`, bytes, {
-        timeoutMs: longestMs,
+        timeoutMs: verb.includes(".INFO") ? lookMs : longestMs,
         ...(signal !== undefined && { signal }),
       });
       return parseAnswer(msg.data);
@@ -158,10 +195,21 @@ export class Api {
     );
   }
 
+  /** Names of the consumers of a stream, or of the first of them where they are very many. */
+  async consumersOf(stream: string): Promise<readonly string[]> {
+    const deed = `look for the consumers of stream "${stream}"`;
+    const { consumers } = await this.ask(deed, `CONSUMER.NAMES.${stream}`);
+    return (consumers ?? []) as readonly string[];
+  }
+
   /** Names of the streams that take a subject. */
-  async streamsOf(subject: string): Promise<readonly string[]> {
+  async streamsOf(
+    subject: string,
+    signal?: AbortSignal,
+  ): Promise<readonly string[]> {
     const deed = `look for the stream of "${subject}"`;
-    const { streams } = await this.ask(deed, "STREAM.NAMES", { subject });
+    const asked = { subject };
+    const { streams } = await this.ask(deed, "STREAM.NAMES", asked, signal);
     return (streams ?? []) as readonly string[];
   }
 }

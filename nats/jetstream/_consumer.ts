@@ -2,7 +2,7 @@ import {
   MessagingError,
   type SubscribeOptions,
 } from "@ruststream/core/contract";
-import type { Api } from "./_api.ts";
+import { type Api, apiErrors } from "./_api.ts";
 import {
   consumerFields,
   consumerWire,
@@ -10,6 +10,7 @@ import {
 } from "./_consumer_fields.ts";
 import { bringAbout, checkName } from "./_ensure.ts";
 import { checkVersion, reaches, type Wire } from "./_fields.ts";
+import { namingOthers } from "./_overlaps.ts";
 import type { ConsumerOptions, Deliver } from "./consumer_options.ts";
 
 /** What a consumer is made of. */
@@ -19,8 +20,20 @@ export interface ConsumerPlan {
   readonly durable: boolean;
   readonly options: ConsumerOptions;
   readonly subjects: readonly string[];
+  /** What subjects of its stream begin with before the address. Without it they are addresses. */
+  readonly prefix?: string;
   /** Settings in the server's form that stand above all others. Without it there are none. */
   readonly wire?: Wire;
+}
+
+/** How a consumer stands. */
+export interface ConsumerState {
+  /** What was never delivered. */
+  readonly waiting: number;
+  /** What is in hand somewhere. */
+  readonly unsettled: number;
+  /** How many may be; less than 1 where they may be any number. */
+  readonly most: number;
 }
 
 const ephemeralMs = 30_000;
@@ -126,11 +139,16 @@ export class Consumer {
     const make = (action: string) => async (config: Wire): Promise<Wire> => {
       const filter = config["filter_subject"];
       const verb = `CONSUMER.CREATE.${stream}.${name}`;
-      const answer = await this.#api.ask(
-        deed,
-        typeof filter === "string" ? `${verb}.${filter}` : verb,
-        { stream_name: stream, config, action },
-        signal,
+      const answer = await namingOthers(
+        () =>
+          this.#api.ask(
+            deed,
+            typeof filter === "string" ? `${verb}.${filter}` : verb,
+            { stream_name: stream, config, action },
+            signal,
+          ),
+        [apiErrors.consumersOverlap, apiErrors.consumerNotUnique],
+        () => this.#api.consumersOf(stream),
       );
       return this.#seen(answer);
     };
@@ -160,15 +178,17 @@ export class Consumer {
     return info["config"] as Wire;
   }
 
-  /** What waits, and what is in hand somewhere; undefined where it is gone. */
-  async state(): Promise<
-    { readonly waiting: number; readonly unsettled: number } | undefined
-  > {
+  /** How it stands; undefined where it is gone. */
+  async state(): Promise<ConsumerState | undefined> {
     const { stream, name } = this.plan;
     const info = await this.#api.consumer(stream, name);
+    const { max_ack_pending = -1 } = (info?.["config"] ?? {}) as {
+      readonly max_ack_pending?: number;
+    };
     return info && {
       waiting: info["num_pending"] as number,
       unsettled: info["num_ack_pending"] as number,
+      most: max_ack_pending,
     };
   }
 

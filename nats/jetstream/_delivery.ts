@@ -30,12 +30,17 @@ export abstract class StreamDelivery extends SettleOnce
   }
 
   get message(): Message {
-    this.#message ??= readMessage(this.native, this.likely);
+    this.#message ??= readMessage(this.native, this.likely, this.prefix);
     return this.#message;
   }
 
   /** Where most deliveries of its subscription are sent, if that is known. */
   protected get likely(): string | undefined {
+    return undefined;
+  }
+
+  /** What stands before its address, if anything does. */
+  protected get prefix(): string | undefined {
     return undefined;
   }
 
@@ -70,6 +75,8 @@ export interface DeliveryOwner {
   readonly guarantees: Guarantees;
   /** Where most of its deliveries are sent. */
   readonly likely: string | undefined;
+  /** What stands before their addresses. */
+  readonly prefix: string | undefined;
   carryOut(delivery: PulledDelivery, settlement: Settlement): Awaitable<void>;
   extend(delivery: PulledDelivery): boolean;
   /** Whether the server has stopped waiting for it. */
@@ -92,12 +99,22 @@ export class PulledDelivery extends StreamDelivery {
     this.due = due;
   }
 
+  // A stream that is made again counts from 1: when it stored the message tells the two apart.
+  get dedupeId(): string {
+    const { stream, sequence, consumer, storedAtMs } = this.origin;
+    return `${stream}:${sequence}:${consumer}:${storedAtMs}`;
+  }
+
   protected get guarantees(): Guarantees {
     return this.#owner.guarantees;
   }
 
   protected override get likely(): string | undefined {
     return this.#owner.likely;
+  }
+
+  protected override get prefix(): string | undefined {
+    return this.#owner.prefix;
   }
 
   extend(): boolean {

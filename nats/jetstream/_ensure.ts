@@ -1,5 +1,5 @@
-import { MessagingError } from "@ruststream/core/contract";
-import type { Api } from "./_api.ts";
+import { checkOptions, MessagingError } from "@ruststream/core/contract";
+import { type Api, apiErrors } from "./_api.ts";
 import {
   checkVersion,
   differences,
@@ -8,6 +8,7 @@ import {
   type Wire,
   write,
 } from "./_fields.ts";
+import { namingOthers } from "./_overlaps.ts";
 import { streamFields } from "./_stream_fields.ts";
 import type { Ensure, StreamOptions } from "./stream_options.ts";
 
@@ -83,6 +84,8 @@ export function checkName(what: string, name: unknown): string {
   );
 }
 
+const streamOptions = [...Object.keys(streamFields), "ensure"];
+
 /** Brings a stream into being, and returns its configuration. */
 export async function ensureStream(
   api: Api,
@@ -93,9 +96,20 @@ export async function ensureStream(
   const { name, ensure = "create" } = options;
   const deed = `declare stream "${name}"`;
   checkName("stream", name);
+  checkOptions(deed, options, streamOptions);
   checkVersion(deed, options, streamFields, version);
   const ask = async (verb: string, wire: Wire): Promise<Wire> => {
-    const answer = await api.ask(deed, `STREAM.${verb}.${name}`, wire, signal);
+    const answer = await namingOthers(
+      () => api.ask(deed, `STREAM.${verb}.${name}`, wire, signal),
+      [apiErrors.subjectsOverlap],
+      async () => {
+        const subjects = (wire["subjects"] ?? [name]) as readonly string[];
+        const found = await Promise.all(
+          subjects.map((subject) => api.streamsOf(subject, signal)),
+        );
+        return found.flat().filter((other) => other !== name);
+      },
+    );
     return answer["config"] as Wire;
   };
   return await bringAbout({

@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import {
   type AnyChannel,
   type BrokerEvent,
+  type Clock,
   type Delivery,
   type Message,
   type Subscription,
@@ -46,10 +47,14 @@ export class Live implements AsyncDisposable {
   }
 
   /** Connects through the proxy. */
-  async connect(options: NatsBrokerOptions = {}): Promise<NatsConnection> {
+  async connect(
+    options: NatsBrokerOptions = {},
+    clock: Clock = systemClock,
+  ): Promise<NatsConnection> {
     const broker = natsBroker({ servers: this.proxy.url, ...options });
     const connection = await broker.connect({
       report: (event) => void this.events.push(event),
+      clock,
     });
     this.#connections.push(connection);
     return connection;

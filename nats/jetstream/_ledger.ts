@@ -34,12 +34,14 @@ export class Ledger implements DeliveryOwner {
   readonly #options: LedgerOptions;
   readonly #knowsReasons: boolean;
   readonly likely: string | undefined;
+  readonly prefix: string | undefined;
   // By sequence, the earliest deadline first.
   readonly #given = new Map<number, PulledDelivery>();
 
   constructor(options: LedgerOptions) {
     this.#options = options;
     this.likely = options.consumer.plan.subjects[0];
+    this.prefix = options.consumer.plan.prefix;
     const { version } = options.hub.session.info;
     this.#knowsReasons = reaches(version, "2.10");
   }

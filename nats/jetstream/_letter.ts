@@ -19,18 +19,21 @@ export interface Letter {
   readonly headers?: Uint8Array;
 }
 
-// Both are words of the runtime, which brokers do not see.
+// These are words of the runtime, which brokers do not see.
 const messageIdHeader = "message-id";
 const deadLetterHeader = "ruststream-dead-letter-reason";
+const deadLetterIdHeader = "ruststream-dead-letter-id";
 
 /**
  * The id that a message brings along in its header `message-id`, for its address alone: who passes a message on, headers and all, makes another.
  *
- * A dead letter has the header of its source, and several may be made of that: it brings none.
+ * A dead letter has the header of its source, and several may be made of that: its id is what its source is known by to one consumer.
  */
 export function ownIdOf({ address, headers }: Message): string | undefined {
-  const id = headers?.get(messageIdHeader);
-  return !id || headers?.has(deadLetterHeader) ? undefined : `${id}@${address}`;
+  const id = headers?.get(
+    headers.has(deadLetterHeader) ? deadLetterIdHeader : messageIdHeader,
+  );
+  return id ? `${id}@${address}` : undefined;
 }
 
 /** Refuses what the server would take for a word of its own. */
@@ -51,7 +54,7 @@ export function optionFields(
   options: JetStreamPublishOptions,
   version: string,
 ): Fields {
-  const { id, expect, ttlMs } = options;
+  const { id, expect, rollup, increment, ttlMs } = options;
   const fields: [string, string][] = [];
   if (id !== undefined) fields.push([idHeader, id]);
   const say = (name: string, value: unknown): void => {
@@ -61,19 +64,53 @@ export function optionFields(
   say("Last-Sequence", expect?.lastSequence);
   say("Last-Subject-Sequence", expect?.lastSubjectSequence);
   say("Last-Msg-Id", expect?.lastId);
+  if (rollup !== undefined) {
+    fields.push(["Nats-Rollup", rollupOf(address, rollup)]);
+  }
+  if (increment !== undefined) {
+    checkSince(address, "increment", "2.12", version);
+    fields.push(["Nats-Incr", incrementOf(address, increment)]);
+  }
   if (ttlMs === undefined) return fields;
   if (!(ttlMs > 0) || !Number.isFinite(ttlMs)) {
     throw new RangeError(
       `Cannot publish to "${address}": expected ttlMs to be a finite number above 0, found ${ttlMs}`,
     );
   }
-  if (!reaches(version, "2.11")) {
-    throw new MessagingError(
-      "unsupported",
-      `Cannot publish to "${address}": "ttlMs" needs a server of 2.11, found ${version}`,
-    );
-  }
+  checkSince(address, "ttlMs", "2.11", version);
   return [...fields, ["Nats-TTL", `${Math.ceil(ttlMs / 1_000)}s`]];
+}
+
+function checkSince(
+  address: string,
+  option: string,
+  since: string,
+  version: string,
+): void {
+  if (reaches(version, since)) return;
+  throw new MessagingError(
+    "unsupported",
+    `Cannot publish to "${address}": "${option}" needs a server of ${since}, found ${version}`,
+  );
+}
+
+function rollupOf(address: string, rollup: unknown): string {
+  if (rollup === "subject") return "sub";
+  if (rollup === "all") return "all";
+  throw new TypeError(
+    `Cannot publish to "${address}": expected the rollup "subject" or "all", found ${
+      JSON.stringify(rollup)
+    }`,
+  );
+}
+
+function incrementOf(address: string, increment: number | bigint): string {
+  if (typeof increment === "bigint" || Number.isSafeInteger(increment)) {
+    return `${increment < 0 ? "" : "+"}${increment}`;
+  }
+  throw new RangeError(
+    `Cannot publish to "${address}": expected the increment to be a whole number, found ${increment}`,
+  );
 }
 
 /**

@@ -26,13 +26,23 @@ function usersHeaders(found: MessageHeaders): MessageHeaders | undefined {
   return fields.length === all.length ? found : headers(fields);
 }
 
-/** A message as its publisher wrote it. `likely` is where most are sent. */
-export function readMessage(msg: Msg, likely = ""): Message {
-  const sent = { address: addressOf(msg, likely), body: msg.data };
-  const carried = headersOf(msg);
+/** A message as its publisher wrote it. `likely` is where most are sent, `prefix` what the stream has put before the address. */
+export function readMessage(msg: Msg, likely = "", prefix = ""): Message {
+  const found = addressOf(msg, likely);
+  const address = found.startsWith(prefix) ? found.slice(prefix.length) : found;
+  return messageOf(address, msg.data, headersOf(msg));
+}
+
+/** A message as its publisher wrote it, of what its stream holds. */
+export function messageOf(
+  address: string,
+  body: Uint8Array,
+  carried: MessageHeaders | undefined,
+): Message {
+  const sent = { address, body };
   if (carried === undefined) return sent;
-  const { key, headers: found } = splitKey(carried);
-  const fields = found && usersHeaders(found);
+  const { key, headers: rest } = splitKey(carried);
+  const fields = rest && usersHeaders(rest);
   return {
     ...sent,
     ...(fields !== undefined && { headers: fields }),

@@ -10,6 +10,7 @@ import {
 import type { Msg } from "@nats-io/nats-core";
 import { apiErrors, isFault } from "./_api.ts";
 import { backOff, isPassing } from "./_backoff.ts";
+import { Ahead } from "./_ahead.ts";
 import { Consumer, ephemeralName } from "./_consumer.ts";
 import { StreamDelivery } from "./_delivery.ts";
 import type { Hub, Opened } from "./_hub.ts";
@@ -27,7 +28,7 @@ export interface OrderedReaderOptions {
   readonly subjects: readonly string[];
   readonly guarantees: Guarantees;
   readonly headersOnly: boolean;
-  readonly prefetch: number;
+  readonly prefetch: number | undefined;
   readonly expiresMs: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -84,6 +85,7 @@ export class OrderedReader implements Opened {
   readonly options: OrderedReaderOptions;
   readonly buffer: DeliveryBuffer<ReadDelivery>;
   readonly #pulls: Pulls;
+  readonly #ahead: Ahead;
   readonly #forgets: readonly (() => void)[];
   #consumer: Consumer | undefined;
   #next: Deliver = "all";
@@ -101,10 +103,12 @@ export class OrderedReader implements Opened {
   constructor(options: OrderedReaderOptions) {
     const { hub: { session, opened }, stream, prefetch } = options;
     this.options = options;
+    this.#ahead = new Ahead(prefetch, session.clock);
     this.buffer = new DeliveryBuffer<ReadDelivery>({
       // Nobody is told: whoever reads the stream again finds them where they are.
       handBack: () => {},
-      onDemand: (count) => this.#pulls.want(count + prefetch),
+      onDemand: (count) =>
+        this.#pulls.want(count + this.#ahead.next(this.#consumerSequence)),
       onStop: () => this.stop(),
       clock: session.clock,
     });

@@ -1,4 +1,5 @@
 import {
+  checkOptions,
   type ErrorCode,
   isMessagingError,
   type Message,
@@ -38,6 +39,21 @@ interface Sending {
   readonly signal: AbortSignal | undefined;
 }
 
+const known = [
+  "id",
+  "expect",
+  "ttlMs",
+  "rollup",
+  "increment",
+  "timeoutMs",
+  "signal",
+];
+const expectable = [
+  "stream",
+  "lastSequence",
+  "lastSubjectSequence",
+  "lastId",
+];
 const unheard: Partial<Record<ErrorCode, string>> = {
   timeout: "no confirmation came in time",
   connection: "the connection was lost before its confirmation came",
@@ -63,7 +79,12 @@ export class StreamPublisher implements JetStreamPublisher {
   publish(message: Message, options: Options = {}): Promise<JetStreamReceipt> {
     let sending: Sending;
     try {
-      this.#hub.checkOpen(`publish to "${message.address}"`);
+      const deed = `publish to "${message.address}"`;
+      this.#hub.checkOpen(deed);
+      checkOptions(deed, options, known);
+      if (options.expect !== undefined) {
+        checkOptions(deed, options.expect, expectable);
+      }
       options.signal?.throwIfAborted();
       sending = this.#make(message, options);
     } catch (error) {
@@ -81,7 +102,9 @@ export class StreamPublisher implements JetStreamPublisher {
     const { version } = session.info;
     const asked = {
       ...options,
-      ...(stream !== undefined && { expect: { stream, ...options.expect } }),
+      // A counter takes no expectations.
+      ...(stream !== undefined && options.increment === undefined &&
+        { expect: { stream, ...options.expect } }),
     };
     const rest = {
       timeoutMs: options.timeoutMs ?? timeoutMs,
@@ -176,7 +199,7 @@ export class StreamPublisher implements JetStreamPublisher {
     const answer = parseAnswer(msg.data);
     const fault = faultOf(answer);
     if (fault !== undefined) throw refused(deed, fault);
-    const { stream, seq, duplicate = false } = answer;
+    const { stream, seq, duplicate = false, val } = answer;
     if (typeof stream !== "string" || typeof seq !== "number") {
       throw new MessagingError(
         "refused",
@@ -187,6 +210,7 @@ export class StreamPublisher implements JetStreamPublisher {
       stream,
       sequence: seq,
       duplicate: duplicate === true && !sending.madeId,
+      ...(typeof val === "string" && { value: BigInt(val) }),
     };
   }
 

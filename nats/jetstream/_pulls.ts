@@ -14,6 +14,8 @@ export interface PullsOptions {
   readonly expiresMs: number;
   /** How this client stands among others. Without it all are alike. */
   readonly priority?: ConsumerPriority;
+  /** Whether each request stands in line, and none asks for what is there right now. */
+  readonly queues?: boolean;
   /** Returns whether it was what somebody waited for. */
   readonly onMessage: (msg: Msg) => boolean;
   /** The consumer is not there any more, or nobody answers for it. */
@@ -68,10 +70,19 @@ export class Pulls {
     this.#listen();
   }
 
+  /** Whether a reader waits behind others, or for a delivery to be settled. */
+  get standsInLine(): boolean {
+    return this.#queueing && this.#wanted > 0;
+  }
+
   /** A reader waits, and would take so many. */
   want(count: number): void {
     this.#wanted = count;
-    if (this.#left === 0) this.#ask();
+    if (this.#left > 0) return;
+    // What waits to ask again does not any more: this does.
+    this.#disarm?.();
+    this.#disarm = undefined;
+    this.#ask();
   }
 
   /** Takes at most so many that are there already, and waits for those. */
@@ -145,7 +156,7 @@ export class Pulls {
   }
 
   #ask(expiresMs = this.#options.expiresMs): void {
-    const { session, target, priority } = this.#options;
+    const { session, target, priority, queues } = this.#options;
     if (this.#stopped || this.#held || this.#wire === undefined) return;
     if (this.#wanted === 0 || this.#left > 0 || !session.connected) return;
     const batch = Math.min(this.#wanted, this.#largest);
@@ -157,7 +168,7 @@ export class Pulls {
         expires: expiresMs * 1_000_000,
         idle_heartbeat: heartbeatMs(expiresMs) * 1_000_000,
       }),
-      ...(!this.#queueing && { no_wait: true }),
+      ...(!this.#queueing && !(queues && expiresMs > 0) && { no_wait: true }),
       ...(priority !== undefined && this.#standing(priority)),
     };
     session.send(target(), encoder.encode(JSON.stringify(request)), {

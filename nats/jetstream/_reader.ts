@@ -6,6 +6,7 @@ import {
   onAbort,
 } from "@ruststream/core/contract";
 import type { Msg } from "@nats-io/nats-core";
+import { Ahead } from "./_ahead.ts";
 import { backOff, isPassing } from "./_backoff.ts";
 import type { Consumer } from "./_consumer.ts";
 import type { PulledDelivery } from "./_delivery.ts";
@@ -14,14 +15,15 @@ import { Ledger } from "./_ledger.ts";
 import { originOf } from "./_origin.ts";
 import { tellOfGivenUp } from "./_advisories.ts";
 import { Pulls } from "./_pulls.ts";
+import { tellOfStalls } from "./_stalls.ts";
 
 /** Options for {@linkcode Reader}. */
 export interface ReaderOptions {
   readonly hub: Hub;
   readonly consumer: Consumer;
   readonly guarantees: Guarantees;
-  /** How many are asked for beyond what a reader wants. */
-  readonly prefetch: number;
+  /** How many are asked for beyond what a reader wants; by default what it takes in a moment. */
+  readonly prefetch: number | undefined;
   /** How long one request waits at the server. */
   readonly expiresMs: number;
   /** Whether the server confirms each settlement. */
@@ -29,6 +31,17 @@ export interface ReaderOptions {
   /** Brings the stream back, where it is ours. */
   readonly restore: () => Promise<unknown>;
   readonly signal: AbortSignal | undefined;
+  /** Where the deliveries of several readers go. Without it a reader has a buffer of its own. */
+  readonly into?: SharedBuffer;
+}
+
+/** One buffer of several readers, that each of them puts its deliveries into. */
+export interface SharedBuffer {
+  readonly buffer: DeliveryBuffer<PulledDelivery>;
+  /** One of them has failed the buffer: the others end too. */
+  failed(): void;
+  /** One of them has nothing in hand any more. */
+  emptied(reader: Reader): void;
 }
 
 /** The broker's side of a subscription: what a consumer was asked for, and what came. */
@@ -36,6 +49,7 @@ export class Reader implements Opened {
   readonly options: ReaderOptions;
   readonly buffer: DeliveryBuffer<PulledDelivery>;
   readonly #ledger: Ledger;
+  readonly #ahead: Ahead;
   readonly #pulls: Pulls;
   readonly #forgets: readonly (() => void)[];
   readonly #over = new AbortController();
@@ -52,29 +66,23 @@ export class Reader implements Opened {
   #paused = false;
 
   constructor(options: ReaderOptions) {
-    const { hub, consumer, guarantees, prefetch, confirmed } = options;
-    const { settleDeadlineMs } = guarantees;
+    const { hub, consumer, guarantees, prefetch, confirmed, into } = options;
     const { session } = hub;
     this.options = options;
     this.#highest = consumer.floor;
+    this.#ahead = new Ahead(prefetch, session.clock);
     this.#ledger = new Ledger({
       hub,
       consumer,
       guarantees,
       confirmed,
       isOver: () => this.#stopped !== undefined && !consumer.plan.durable,
-      onEmpty: () => this.#done && this.#leave(),
-    });
-    this.buffer = new DeliveryBuffer<PulledDelivery>({
-      handBack: (held) => this.#ledger.recall(held),
-      onDemand: (count) => {
-        this.#ledger.sweep();
-        this.#pulls.want(count + prefetch);
+      onEmpty: () => {
+        into?.emptied(this);
+        if (this.#done) this.#leave();
       },
-      onStop: () => this.stop(),
-      clock: session.clock,
-      ...(settleDeadlineMs !== undefined && { settleDeadlineMs }),
     });
+    this.buffer = into?.buffer ?? this.#makeBuffer(options);
     this.#pulls = this.#makePulls(options);
     hub.opened.add(this);
     this.#forgets = [
@@ -83,7 +91,29 @@ export class Reader implements Opened {
       }),
       onAbort(options.signal, () => void this.buffer.cancel().catch(() => {})),
       tellOfGivenUp(session, consumer),
+      tellOfStalls(
+        session,
+        consumer,
+        () =>
+          this.#pulls.standsInLine && !this.#paused ? this.#taken : undefined,
+      ),
     ];
+  }
+
+  /** How many deliveries are not settled. */
+  get inHand(): number {
+    return this.#ledger.size;
+  }
+
+  /** Asks for so many, where nothing is asked for. */
+  want(count: number): void {
+    this.#ledger.sweep();
+    this.#pulls.want(count);
+  }
+
+  /** Gives deliveries back. */
+  recall(held: Iterable<PulledDelivery>): void {
+    this.#ledger.recall(held);
   }
 
   /** Takes no more. What was given stays the reader's. */
@@ -124,6 +154,8 @@ export class Reader implements Opened {
     if (this.#paused || this.#stopped !== undefined) return;
     this.#paused = true;
     void this.#pulls.withdraw();
+    // What others have put there is theirs.
+    if (this.options.into !== undefined) return;
     const held = this.buffer.clear();
     // The read that they were for waits on.
     if (held.length > 0) this.#pulls.want(held.length);
@@ -143,6 +175,19 @@ export class Reader implements Opened {
     return { waiting: waiting + size, unsettled: unsettled - size };
   }
 
+  #makeBuffer(
+    { hub: { session: { clock } }, guarantees: { settleDeadlineMs } }:
+      ReaderOptions,
+  ): DeliveryBuffer<PulledDelivery> {
+    return new DeliveryBuffer<PulledDelivery>({
+      handBack: (held) => this.#ledger.recall(held),
+      onDemand: (count) => this.want(count + this.#ahead.next(this.#taken)),
+      onStop: () => this.stop(),
+      clock,
+      ...(settleDeadlineMs !== undefined && { settleDeadlineMs }),
+    });
+  }
+
   #makePulls({ hub: { session }, consumer, expiresMs }: ReaderOptions): Pulls {
     const { priority } = consumer.plan.options;
     return new Pulls({
@@ -151,6 +196,8 @@ export class Reader implements Opened {
       target: () => consumer.target,
       expiresMs,
       ...(priority !== undefined && { priority }),
+      // One that may have a single delivery in hand refuses whoever does not stand in line for the next.
+      queues: consumer.config["max_ack_pending"] === 1,
       onMessage: (msg) => this.#take(msg),
       onGone: (why) => void this.#reopen(why),
       onRefused: (error) => this.#fail(error),
@@ -204,6 +251,7 @@ export class Reader implements Opened {
   #fail(error: unknown): void {
     this.buffer.fail(error);
     void this.stop();
+    this.options.into?.failed();
   }
 
   // Nobody answers while a server restarts or elects; only where the consumer is known to be gone it is made again.

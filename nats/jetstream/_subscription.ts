@@ -1,26 +1,38 @@
-import type { Backlog, Guarantees } from "@ruststream/core/contract";
+import type {
+  Backlog,
+  DeliveryBuffer,
+  Guarantees,
+} from "@ruststream/core/contract";
+import type { PulledDelivery } from "./_delivery.ts";
+import type { Hub } from "./_hub.ts";
 import type { JetStreamDelivery } from "./delivery.ts";
-import type { Reader } from "./_reader.ts";
 import type { JetStreamSubscription } from "./subscription.ts";
+
+/** The broker's side of a subscription, over one consumer or several. */
+interface ReadingSide {
+  readonly buffer: DeliveryBuffer<PulledDelivery>;
+  readonly options: { readonly hub: Hub; readonly guarantees: Guarantees };
+  pause(): void;
+  resume(): void;
+  finish(): Promise<void>;
+  backlog(): Promise<Backlog>;
+  end(): Promise<void>;
+}
 
 /** The user's side of a subscription. */
 export class ConsumerSubscription implements JetStreamSubscription {
-  readonly #reader: Reader;
+  readonly stream: string;
+  readonly consumer: string;
+  readonly #reader: ReadingSide;
 
-  constructor(reader: Reader) {
+  constructor(stream: string, consumer: string, reader: ReadingSide) {
+    this.stream = stream;
+    this.consumer = consumer;
     this.#reader = reader;
   }
 
   get guarantees(): Guarantees {
     return this.#reader.options.guarantees;
-  }
-
-  get stream(): string {
-    return this.#reader.options.consumer.plan.stream;
-  }
-
-  get consumer(): string {
-    return this.#reader.options.consumer.name;
   }
 
   get deliveries(): ReadableStream<JetStreamDelivery> {

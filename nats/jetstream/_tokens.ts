@@ -5,6 +5,14 @@ const ackBytes = encoder.encode("+ACK");
 const nakBytes = encoder.encode("-NAK");
 const termBytes = encoder.encode("+TERM");
 
+// The server tells everybody why a message was given up: so a reject of ours is known by it.
+const ourReason = "rejected";
+
+/** Whether a message was given up by a reject of ours. */
+export function isOurReason(reason: string): boolean {
+  return reason.startsWith(ourReason);
+}
+
 /** What says to the server that the work goes on. */
 export const workingBytes: Uint8Array = encoder.encode("+WPI");
 
@@ -26,8 +34,11 @@ export function settlementBytes(
       return encoder.encode(`-NAK ${JSON.stringify({ delay })}`);
     }
     case "reject": {
-      const reason = knowsReasons && settlement.reason?.replace(/\s+/g, " ");
-      return reason ? encoder.encode(`+TERM ${reason}`) : termBytes;
+      if (!knowsReasons) return termBytes;
+      const reason = settlement.reason?.replace(/\s+/g, " ");
+      return encoder.encode(
+        `+TERM ${ourReason}${reason ? `: ${reason}` : ""}`,
+      );
     }
   }
 }

@@ -1,8 +1,10 @@
 import {
+  checkOptions,
   isMessagingError,
   type Message,
   MessagingError,
   onAbort,
+  signalOnly,
 } from "@ruststream/core/contract";
 import { faultOf, parseAnswer, refused } from "./_api.ts";
 import type { Hub } from "./_hub.ts";
@@ -45,7 +47,9 @@ export class StreamTransaction implements JetStreamTransaction {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
     const { address } = message;
-    this.#checkOpen(`publish to "${address}" in a transaction`);
+    const deed = `publish to "${address}" in a transaction`;
+    this.#checkOpen(deed);
+    checkOptions(deed, options, signalOnly);
     options.signal?.throwIfAborted();
     if (this.#letters.length >= most) {
       throw new MessagingError(
@@ -63,6 +67,7 @@ export class StreamTransaction implements JetStreamTransaction {
   async commit(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const { signal } = options;
     this.#checkOpen(deed);
+    checkOptions(deed, options, signalOnly);
     signal?.throwIfAborted();
     const letters = this.#letters;
     this.#end({ how: "it was committed" });

@@ -7,6 +7,7 @@ import type { ConformanceRunOptions } from "@ruststream/conformance";
 import type {
   AddressPattern,
   AnyChannel,
+  Awaitable,
   Broker,
   Connection,
   SubscribeOptions,
@@ -18,7 +19,9 @@ import {
 } from "../../_tools/nats_server.ts";
 import { cutCable } from "../cable_bench.ts";
 import { natsBroker } from "../nats_broker.ts";
+import type { NatsBroker } from "../nats_broker_types.ts";
 import type { NatsConnection } from "../nats_connection.ts";
+import type { NatsBrokerOptions } from "../options.ts";
 import type { OrderedDelivery } from "./delivery.ts";
 import { jetStream } from "./jet_stream.ts";
 import { ordered } from "./ordered.ts";
@@ -50,13 +53,24 @@ function withMembers(
   });
 }
 
+/** A server that is tried, live or not. */
+export interface TriedServer {
+  readonly version: string;
+  /** Makes a broker of it. */
+  broker(options: NatsBrokerOptions): NatsBroker;
+  /** Cuts the network of one connection. */
+  cut(connection: NatsConnection): Awaitable<void>;
+  /** Joins what was cut. */
+  mend(connection: NatsConnection): void;
+  restart(): Promise<void>;
+}
+
 /** A broker of core NATS whose connections are made into others. */
 function brokerOf(
-  servers: string,
+  server: TriedServer,
   made: (connection: NatsConnection) => Promise<Connection>,
 ): Broker {
-  const broker = natsBroker({
-    servers,
+  const broker = server.broker({
     auth: { user: "bench", password: secret },
     // Long enough to be looked at while it is away.
     backoff: { initialMs: 300, maxMs: 300 },
@@ -69,16 +83,9 @@ function brokerOf(
   };
 }
 
-/** Starts a server, and makes the bench of one run on it. The server ends with the process. */
-export async function bench(
-  options: NatsServerOptions = {},
-): Promise<ConformanceRunOptions> {
-  const server = await NatsServer.start({
-    ...options,
-    config: `authorization { user: bench, password: "${secret}" }`,
-  });
-  const proxy = await server.proxy();
-  const [major = 0, minor = 0] = server.release;
+/** Makes the bench of one run on a server. */
+export function benchOn(server: TriedServer): ConformanceRunOptions {
+  const [major = 0, minor = 0] = server.version.split(".").map(Number);
   const newest = major > 2 || minor >= 12;
   const stream: StreamOptions = {
     name: "CONFORMANCE",
@@ -106,7 +113,7 @@ export async function bench(
   return {
     name: `JetStream ${server.version}`,
     broker: () =>
-      brokerOf(proxy.url, async (connection) => {
+      brokerOf(server, async (connection) => {
         const opened = withMembers(connection, {
           publisher: await sink.open(connection),
           subscribe: (...asked) => subscribe(connection, ...asked),
@@ -114,15 +121,15 @@ export async function bench(
         natives.set(opened, connection);
         return opened;
       }),
+    kept: native,
     log: {
       open: (connection, address) =>
         ordered(channelOf(address), { stream, from: "end" })
           .open(native(connection)),
       position: (delivery) => (delivery as OrderedDelivery).position,
     },
-    cut: (connection) => cutCable(proxy, native(connection)),
-    // The proxy lets it in again at once.
-    mend: () => {},
+    cut: (connection) => server.cut(native(connection)),
+    mend: (connection) => server.mend(native(connection)),
     restart: () => server.restart(),
     maxBodyBytes: 1_048_576 - expectBytes,
     ...(newest && { maxTransaction: 1_000 }),
@@ -131,4 +138,23 @@ export async function bench(
     quietMs: 150,
     scale: 0.1,
   };
+}
+
+/** Starts a server, and makes the bench of one run on it. The server ends with the process. */
+export async function bench(
+  options: NatsServerOptions = {},
+): Promise<ConformanceRunOptions> {
+  const server = await NatsServer.start({
+    ...options,
+    config: `authorization { user: bench, password: "${secret}" }`,
+  });
+  const proxy = await server.proxy();
+  return benchOn({
+    version: server.version,
+    broker: (options) => natsBroker({ servers: proxy.url, ...options }),
+    cut: (connection) => cutCable(proxy, connection),
+    // The proxy lets it in again at once.
+    mend: () => {},
+    restart: () => server.restart(),
+  });
 }

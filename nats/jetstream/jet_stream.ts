@@ -1,5 +1,7 @@
 import {
+  type AddressPattern,
   type AnyChannel,
+  checkOptions,
   checkSubscribe,
   type Guarantees,
   MessagingError,
@@ -12,12 +14,15 @@ import { sessionOf } from "../session_of.ts";
 import { subjectOf } from "../subjects.ts";
 import type { Api } from "./_api.ts";
 import { Consumer, durableName, ephemeralName } from "./_consumer.ts";
+import { gatedConsumerFields } from "./_consumer_fields.ts";
 import { checkName, ensureStream } from "./_ensure.ts";
 import type { Wire } from "./_fields.ts";
 import { Hub } from "./_hub.ts";
+import { PartitionPlan } from "./_partitions.ts";
 import { Reader } from "./_reader.ts";
 import { ConsumerSubscription } from "./_subscription.ts";
 import type { ConsumerOptions } from "./consumer_options.ts";
+import type { PartitionOptions } from "./partitions.ts";
 import type { StreamOptions } from "./stream_options.ts";
 import type { JetStreamSubscription } from "./subscription.ts";
 
@@ -32,9 +37,8 @@ export interface JetStreamOptions extends ConsumerOptions {
    */
   readonly settle?: "sent" | "confirmed";
   /**
-   * How many deliveries to ask for beyond what is wanted right now: more of them where the server is far away. They are in nobody else's hands meanwhile.
-   *
-   * @default {0}
+   * How many deliveries to ask for beyond what is wanted right now: they are in nobody else's hands meanwhile. By default as many as were taken lately in 20 ms, and at
+   * most 500: a quick reader does not wait for the server, and a slow one, or one that begins, holds nothing that it did not ask for.
    */
   readonly prefetch?: number;
   /**
@@ -43,6 +47,12 @@ export interface JetStreamOptions extends ConsumerOptions {
    * @default {30_000}
    */
   readonly expiresMs?: number;
+  /**
+   * Divides the stream by a key, with a durable consumer for each part, `name-p0` and on: per key in order over any number of processes, one owner a part, and another where it fails.
+   *
+   * Then `maxAckPending` counts within a part and is 1 by default: the order holds over retries and crashes. With more, what an owner had in hand when it died comes after what was behind it. By default nothing is divided.
+   */
+  readonly partitions?: PartitionOptions;
 }
 
 const defaultAckWaitMs = 30_000;
@@ -53,9 +63,10 @@ function guaranteesOf(
   durable: boolean,
   stored: boolean,
   settleDeadlineMs: number,
+  ordering: Guarantees["ordering"],
 ): Guarantees {
   return Object.freeze({
-    ordering: "address",
+    ordering,
     // Nobody takes over what an ephemeral consumer had in hand.
     redelivery: durable ? "until-settled" : "on-retry",
     delayedRetry: true,
@@ -69,6 +80,19 @@ function guaranteesOf(
     settleDeadlineMs,
   });
 }
+
+const known: readonly string[] = [
+  ...Object.keys(gatedConsumerFields),
+  "ensure",
+  "ownership",
+  "filters",
+  "deliver",
+  "stream",
+  "settle",
+  "prefetch",
+  "expiresMs",
+  "partitions",
+];
 
 function checkNumbers(options: JetStreamOptions): void {
   for (
@@ -99,6 +123,85 @@ async function lookAt(
   );
 }
 
+/** A source, checked. */
+interface Planned {
+  readonly address: AddressPattern;
+  readonly options: JetStreamOptions;
+  readonly stream: string;
+  readonly declared: StreamOptions | undefined;
+  readonly plan: PartitionPlan | undefined;
+  readonly guarantees: Guarantees;
+}
+
+async function openSubscription(
+  { address, options, stream, declared, plan, guarantees }: Planned,
+  hub: Hub,
+  asked: SubscribeOptions = {},
+): Promise<JetStreamSubscription> {
+  const { api, session } = hub;
+  const { signal } = asked;
+  const subject = subjectOf(address);
+  hub.checkOpen(`subscribe to "${address.template}"`);
+  signal?.throwIfAborted();
+  checkSubscribe(address, asked, guarantees);
+  const durable = durableName(options, asked, subject);
+  await plan?.check(hub, signal);
+  const restore = (signal?: AbortSignal): Promise<Wire | undefined> =>
+    declared === undefined
+      ? Promise.resolve(undefined)
+      : ensureStream(api, session.info.version, declared, signal);
+  const config = await restore(signal) ??
+    await lookAt(stream, options, api, signal);
+  const shared = {
+    hub,
+    expiresMs: options.expiresMs ?? defaultExpiresMs,
+    confirmed: options.settle === "confirmed",
+    restore,
+    signal,
+  };
+  const promised = (settleDeadlineMs: number): Guarantees =>
+    guaranteesOf(
+      durable !== undefined,
+      config?.["storage"] === "file",
+      settleDeadlineMs,
+      guarantees.ordering,
+    );
+  if (plan !== undefined) {
+    const base = plan.nameOf(durable);
+    const reader = await plan.open({
+      ...shared,
+      name: base,
+      config,
+      guarantees: promised,
+      prefetch: options.prefetch ?? 0,
+    });
+    return new ConsumerSubscription(stream, base, reader);
+  }
+  const consumer = new Consumer(
+    {
+      stream,
+      name: durable ?? ephemeralName(session.inbox()),
+      durable: durable !== undefined,
+      options,
+      subjects: options.filters ?? [subject],
+    },
+    api,
+    () => session.info.version,
+  );
+  await consumer.ensure(undefined, signal);
+  signal?.throwIfAborted();
+  return new ConsumerSubscription(
+    stream,
+    consumer.name,
+    new Reader({
+      ...shared,
+      consumer,
+      guarantees: promised(consumer.leastWaitMs),
+      prefetch: options.prefetch,
+    }),
+  );
+}
+
 /**
  * Reads a stream through a consumer: what is not settled comes again, and those who share a durable name share the deliveries.
  *
@@ -106,7 +209,7 @@ async function lookAt(
  * While the subscription is open a consumer of ours that vanishes is made again, with an event: a durable one as it was declared, so it may begin anew and deliver
  * twice; an ephemeral one where it was.
  *
- * Nothing is asked of the server before a reader wants it, except by `prefetch`.
+ * Nothing is asked of the server before a reader wants it; what a quick reader will want next comes along (`prefetch`).
  *
  * @example The source of a subscriber
  * ```ts
@@ -121,76 +224,46 @@ async function lookAt(
  * ```
  *
  * @typeParam Ch The channel.
- * @throws {TypeError} If the channel's address, or a name, is not lawful.
+ * @throws {TypeError} If the channel's address, or a name, is not lawful, or an option unknown.
  * @throws {RangeError} If a number is out of range.
  */
 export function jetStream<Ch extends AnyChannel>(
   channel: Ch,
   options: JetStreamOptions,
 ): Source<NatsConnection, Ch, JetStreamSubscription> {
-  const { stream, filters, backoff } = options;
+  const { stream, backoff } = options;
   const address = parseAddress(channel.address);
-  const subject = subjectOf(address);
-  const declared = typeof stream === "string" ? undefined : stream;
-  const name = checkName("stream", declared?.name ?? stream);
+  checkOptions(`read "${address.template}"`, options, known);
+  const written = typeof stream === "string" ? undefined : stream;
+  const name = checkName("stream", written?.name ?? stream);
+  const plan = options.partitions && new PartitionPlan({
+    address,
+    stream: name,
+    declared: written,
+    partitions: options.partitions,
+    consumer: options,
+  });
   if (options.durable !== undefined) checkName("consumer", options.durable);
   checkNumbers(options);
   const guarantees = guaranteesOf(
-    options.durable !== undefined,
+    options.durable !== undefined || plan !== undefined,
     // What is only named may be in memory: that is seen when it is opened.
-    declared !== undefined && declared.storage !== "memory",
+    written !== undefined && written.storage !== "memory",
     Math.min(...(backoff ?? [options.ackWaitMs ?? defaultAckWaitMs])),
+    plan === undefined ? "address" : "key",
   );
+  const planned: Planned = {
+    address,
+    options,
+    stream: name,
+    declared: plan?.declared ?? written,
+    plan,
+    guarantees,
+  };
   return Object.freeze({
     channel,
     guarantees,
-    async open(
-      connection: NatsConnection,
-      asked: SubscribeOptions = {},
-    ): Promise<JetStreamSubscription> {
-      const hub = Hub.of(sessionOf(connection));
-      const { api, session } = hub;
-      const { signal } = asked;
-      hub.checkOpen(`subscribe to "${address.template}"`);
-      signal?.throwIfAborted();
-      checkSubscribe(address, asked, guarantees);
-      const durable = durableName(options, asked, subject);
-      const { version } = session.info;
-      const restore = (signal?: AbortSignal): Promise<Wire | undefined> =>
-        declared === undefined
-          ? Promise.resolve(undefined)
-          : ensureStream(api, version, declared, signal);
-      const config = await restore(signal) ??
-        await lookAt(name, options, api, signal);
-      const consumer = new Consumer(
-        {
-          stream: name,
-          name: durable ?? ephemeralName(session.inbox()),
-          durable: durable !== undefined,
-          options,
-          subjects: filters ?? [subject],
-        },
-        api,
-        () => session.info.version,
-      );
-      await consumer.ensure(undefined, signal);
-      signal?.throwIfAborted();
-      return new ConsumerSubscription(
-        new Reader({
-          hub,
-          consumer,
-          guarantees: guaranteesOf(
-            durable !== undefined,
-            config?.["storage"] === "file",
-            consumer.leastWaitMs,
-          ),
-          prefetch: options.prefetch ?? 0,
-          expiresMs: options.expiresMs ?? defaultExpiresMs,
-          confirmed: options.settle === "confirmed",
-          restore,
-          signal,
-        }),
-      );
-    },
+    open: (connection: NatsConnection, asked?: SubscribeOptions) =>
+      openSubscription(planned, Hub.of(sessionOf(connection)), asked),
   });
 }

@@ -186,7 +186,7 @@ test("a consumer of somebody else that is deleted is a lost subscription", async
 
 test("an ephemeral consumer that is deleted goes on where it was", async () => {
   await using live = await Live.start();
-  const subscription = await open(live, {});
+  const subscription = await open(live, { prefetch: 0 });
   await publish(live, 1, 2, 3);
   assert.deepEqual(await ackAll(subscription, 2), ["1", "2"]);
 

@@ -7,6 +7,11 @@ export * from "./consumer_options.ts";
 export * from "./delivery.ts";
 export * from "./jet_stream.ts";
 export * from "./ordered.ts";
+export {
+  type PartitionOptions,
+  type Partitions,
+  partitionTransform,
+} from "./partitions.ts";
 export * from "./publisher.ts";
 export * from "./sink.ts";
 export * from "./stream_options.ts";

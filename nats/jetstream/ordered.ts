@@ -1,5 +1,6 @@
 import {
   type AnyChannel,
+  checkOptions,
   type Guarantees,
   MessagingError,
   parseAddress,
@@ -35,9 +36,7 @@ export interface OrderedOptions {
    */
   readonly headersOnly?: boolean;
   /**
-   * How many deliveries to ask for beyond what is wanted right now.
-   *
-   * @default {0}
+   * How many deliveries to ask for beyond what is wanted right now. By default as many as were taken lately in 20 ms, and at most 500.
    */
   readonly prefetch?: number;
   /**
@@ -47,6 +46,15 @@ export interface OrderedOptions {
    */
   readonly expiresMs?: number;
 }
+
+const known: readonly (keyof OrderedOptions)[] = [
+  "stream",
+  "from",
+  "filters",
+  "headersOnly",
+  "prefetch",
+  "expiresMs",
+];
 
 /** What reading in order promises: order, and nothing of settling. */
 const guarantees: Guarantees = Object.freeze({
@@ -121,7 +129,7 @@ class StreamReading implements OrderedSubscription {
  * ```
  *
  * @typeParam Ch The channel.
- * @throws {TypeError} If the channel's address, or the stream's name, is not lawful.
+ * @throws {TypeError} If the channel's address, or the stream's name, is not lawful, or an option unknown.
  */
 export function ordered<Ch extends AnyChannel>(
   channel: Ch,
@@ -129,6 +137,7 @@ export function ordered<Ch extends AnyChannel>(
 ): Source<NatsConnection, Ch, OrderedSubscription> {
   const { stream, filters, from = "start" } = options;
   const address = parseAddress(channel.address);
+  checkOptions(`read "${address.template}"`, options, known);
   const declared = typeof stream === "string" ? undefined : stream;
   const name = checkName("stream", declared?.name ?? stream);
   return Object.freeze({
@@ -158,7 +167,7 @@ export function ordered<Ch extends AnyChannel>(
         subjects: filters ?? [subjectOf(address)],
         guarantees,
         headersOnly: options.headersOnly ?? false,
-        prefetch: options.prefetch ?? 0,
+        prefetch: options.prefetch,
         expiresMs: options.expiresMs ?? 30_000,
         signal,
       });

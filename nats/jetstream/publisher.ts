@@ -20,12 +20,16 @@ export interface PublishExpectation {
 
 /** Options of one message to a stream. */
 export interface JetStreamPublishOptions {
-  /** What the stream knows duplicates by, within its duplicate window. By default the message's header `message-id` together with its address, a dead letter's apart; without that one that nobody else has, where it may be sent again. */
+  /** What the stream knows duplicates by, within its duplicate window. By default the message's header `message-id` together with its address, a dead letter's by what its source is known by to its consumer; without that one that nobody else has, where it may be sent again. */
   readonly id?: string;
   /** What must be so. By default nothing. */
   readonly expect?: PublishExpectation;
   /** How long the message lives, in milliseconds, rounded up to seconds. Needs a server of 2.11, and a stream with `allowMessageTtl`. By default as long as the stream keeps it. */
   readonly ttlMs?: number;
+  /** What the message takes the place of: all that the stream holds of its subject, or all that it holds. Needs a stream with `allowRollup`. By default of nothing. */
+  readonly rollup?: "subject" | "all";
+  /** What is added to the counter of the subject, a whole number; the body stays empty, and nothing can be expected. Needs a server of 2.12, and a stream with `allowCounter`. By default there is no counter. */
+  readonly increment?: number | bigint;
   /** How long one attempt may take, in milliseconds. By default as the sink says. */
   readonly timeoutMs?: number;
 }
@@ -38,6 +42,8 @@ export interface JetStreamReceipt {
   readonly sequence: number;
   /** Whether the stream had a message of this id already, and this one is not there again. */
   readonly duplicate: boolean;
+  /** What the counter of the subject says now; absent where nothing was added to one. */
+  readonly value?: bigint;
 }
 
 /**

@@ -1,4 +1,9 @@
-import { MessagingError, type Sink } from "@ruststream/core/contract";
+import {
+  checkOptions,
+  MessagingError,
+  signalOnly,
+  type Sink,
+} from "@ruststream/core/contract";
 import type { NatsConnection } from "../nats_connection.ts";
 import { sessionOf } from "../session_of.ts";
 import { checkName, ensureStream } from "./_ensure.ts";
@@ -57,6 +62,16 @@ export type JetStreamPublisherOf<O extends JetStreamSinkOptions> =
   & JetStreamPublisher
   & (O extends { readonly atomic: true } ? JetStreamTransacts : unknown)
   & (O extends { readonly schedules: string } ? JetStreamSchedules : unknown);
+
+const known: readonly (keyof JetStreamSinkOptions)[] = [
+  "stream",
+  "timeoutMs",
+  "retries",
+  "retryDelayMs",
+  "maxInFlight",
+  "atomic",
+  "schedules",
+];
 
 /** The options' numbers, checked. */
 function settingsOf(options: JetStreamSinkOptions): PublisherSettings {
@@ -147,6 +162,7 @@ export function jetStreamSink<const O extends JetStreamSinkOptions>(
   options?: O,
 ): Sink<NatsConnection, JetStreamPublisherOf<O>> {
   const given: JetStreamSinkOptions = { ...options };
+  checkOptions("make a sink of JetStream", given, known);
   const settings = settingsOf(given);
   return Object.freeze({
     async open(connection: NatsConnection): Promise<JetStreamPublisherOf<O>> {
@@ -168,22 +184,29 @@ function made(
   const publisher = new StreamPublisher(hub, settings);
   const transacts: JetStreamTransacts = {
     // deno-lint-ignore require-await -- what is thrown must reject
-    async begin({ signal } = {}) {
-      hub.checkOpen("begin a transaction");
+    async begin(options = {}) {
+      const { signal } = options;
+      const deed = "begin a transaction";
+      hub.checkOpen(deed);
+      checkOptions(deed, options, signalOnly);
       signal?.throwIfAborted();
       return new StreamTransaction({ hub, timeoutMs, signal });
     },
   };
   const later = (under: string): JetStreamSchedules => ({
-    schedule: (message, at, { signal } = {}) =>
-      schedule(message, at, {
+    // deno-lint-ignore require-await -- what is thrown must reject
+    schedule: async (message, at, options = {}) => {
+      const { signal } = options;
+      checkOptions(`schedule "${message.address}"`, options, signalOnly);
+      return schedule(message, at, {
         hub,
         under,
         timeoutMs,
         signal,
         publish: (now) =>
           publisher.publish(now, signal === undefined ? {} : { signal }),
-      }),
+      });
+    },
   });
   return Object.assign(
     publisher,
