@@ -27,7 +27,7 @@ export interface Example {
   /** Resolves when its standard error has this in it, or it has ended. */
   said(words: string): Promise<void>;
   /** Sends it a signal. */
-  signal(name: "SIGINT" | "SIGTERM"): void;
+  signal(name: "SIGINT" | "SIGTERM" | "SIGKILL"): void;
 }
 
 /** Starts the example in a folder of this one with these arguments, and more variables in its environment. */

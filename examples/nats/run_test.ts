@@ -49,3 +49,20 @@ test("the shop on JetStream counts what it counts in memory, and its streams hol
     [0, 2 * paid, refusals],
   );
 });
+
+test("orders that their stream does not take are told, line by line", async () => {
+  await using server = await NatsServer.start();
+  await using connection = await natsBroker({ servers: server.url }).connect();
+  const { manager } = await connection.nativeJetStream();
+  await manager.streams.add({
+    name: "ORDERS",
+    subjects: ["orders.*.placed"],
+    retention: "workqueue",
+    max_msg_size: 1,
+  });
+
+  const { code, stderr } = await runOn(server);
+
+  assert.equal(code, 1);
+  assert.match(stderr, /Cannot publish line 1 of .*message size exceeds/);
+});

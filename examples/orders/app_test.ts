@@ -1,181 +1,32 @@
-import { bytes } from "@ruststream/core";
-import { type TestApp, testApp } from "@ruststream/core/testing";
 import { test } from "@ruststream/conformance/runner";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { app } from "./app.ts";
-import { audit, confirmed, placed, refused } from "./channels.ts";
-import { addTakings, countRefusals } from "./keep_books.ts";
 import { makeOrders } from "./make_orders.ts";
-import { placeOrder } from "./place_order.ts";
-import type { Shop } from "./shop.ts";
+import { eventsOf, inProcess, shopTests } from "./shop_tests.ts";
 
-const acme = { params: { shop: "acme" } };
-// The same address, for what is no order.
-const anything = bytes(placed.address);
+const { text, holds } = makeOrders();
+const inMemory = inProcess(app);
 
-function order(id: string, sku = "MUG-RED", quantity = 1) {
-  return {
-    id,
-    placedAt: "2026-03-02T09:00:00Z",
-    customer: { name: "Ana Weiß", email: "ana@example.com" },
-    currency: "EUR" as const,
-    items: [{ sku, quantity, unitPrice: 12.5 }],
-  };
-}
-
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
-
-test("an order is paid, confirmed with its time, and told to the audit", async () => {
-  await using t = await testApp(app);
-
-  await t.publish(placed, order("W-1"), acme);
-  t.subscriber(placeOrder).calledOnce();
-  t.published(confirmed).none();
-  // The bank takes its time.
-  await t.advance(2);
-
-  t.subscriber(placeOrder).acked();
-  t.subscriber(placeOrder).out("audit").once(
-    { what: "charged", order: "W-1", cents: 1_740 },
-    { params: { shop: "acme" } },
-  );
-  t.published(confirmed).once(
-    { id: "W-1", email: "ana@example.com", currency: "EUR", cents: 1_740 },
-    { headers: { "confirmed-at": "1970-01-01T00:00:00.002Z" }, ...acme },
-  );
-});
-
-test("the takings are added up twenty milliseconds after the first confirmation", async () => {
-  await using t = await testApp(app);
-  await t.send(placed, order("W-1"), acme);
-  await t.send(placed, order("W-2"), acme);
-
-  await t.advance(4);
-  t.subscriber(addTakings).notCalled();
-  assert.deepEqual(
-    t.pending.map(({ why, subscriber, until }) => [why, subscriber, until]),
-    [["batch", "add-takings", 22], ["batch", "add-takings", 22]],
-  );
-  await t.advance(18);
-
-  t.subscriber(addTakings).calledOnce().acked(2);
-  assert.deepEqual(
-    t.subscriber(addTakings).received.flat().map(({ id }) => id),
-    ["W-1", "W-2"],
-  );
-});
-
-test("a bank that does not answer is asked again, and the order is charged once", async () => {
-  await using t = await testApp(app);
-
-  await t.publish(placed, order("W-7"), acme);
-  await t.advance(2);
-  t.subscriber(placeOrder).calledOnce().retried();
-  await t.advance(50);
-
-  t.subscriber(placeOrder).calledTimes(2).retried(1).acked(1);
-  t.published(audit).once();
-  assert.equal(t.state.payments.paid, 1);
-});
-
-test("an order is refused after four tries, and its items are back on the shelf", async () => {
-  await using t = await testApp(app);
-  await t.send(placed, order("W-13", "VASE-GOLD", 5), acme);
-  await t.send(placed, order("W-14", "VASE-GOLD", 5), acme);
-  await t.send(placed, order("W-15", "VASE-GOLD", 1), acme);
-
-  await t.advance(1_000);
-
-  const { outcomes } = t.subscriber(placeOrder);
-  assert.deepEqual(outcomes, [
-    ...["retry", "retry", "retry", "dead-letter"],
-    "ack",
-    "dead-letter",
-  ]);
-  assert.deepEqual(
-    t.published(confirmed).payloads.map(({ id }) => id),
-    ["W-14"],
-  );
-  t.published(refused)
-    .times(2)
-    .with(encode(JSON.stringify(order("W-13", "VASE-GOLD", 5))), {
-      headers: {
-        "ruststream-dead-letter-reason": "exhausted",
-        "ruststream-dead-letter-attempts": "4",
-        "ruststream-dead-letter-error":
-          "Error: No answer from the bank for W-13",
-      },
-    });
-  t.subscriber(countRefusals).calledTimes(2);
-});
-
-test("what is no order is refused as it came, and nobody is called with it", async () => {
-  await using t = await testApp(app);
-
-  await t.publish(anything, encode('{"id":"W-1"'), acme);
-  await t.publish(anything, encode("[]"), acme);
-  await t.publish(placed, order("W-2", "MUG-GREEN"), acme);
-
-  t.subscriber(placeOrder).calledOnce().deadLettered(3);
-  assert.deepEqual(
-    t.published(refused).messages.map(({ headers }) =>
-      headers.get("ruststream-dead-letter-reason")
-    ),
-    ["codec", "schema", "rejected"],
-  );
-  assert.deepEqual([...t.state.dayBook.refusals].sort(), [
-    ["codec", 1],
-    ["rejected", 1],
-    ["schema", 1],
-  ]);
+shopTests({
+  name: "in memory",
+  isLive: false,
+  open: () => Promise.resolve(inMemory),
 });
 
 test("the same events happen in the same order on each runtime", async () => {
-  await using t = await testApp(app, { seed: 7 });
-
-  for (const id of ["W-1", "W-7", "W-2", "W-13", "W-1"]) {
-    await t.send(placed, order(id), acme);
-  }
-  await t.publish(anything, encode("[]"), acme);
-  await t.advance(1_000);
-  await t.stop();
+  const events = await eventsOf(inMemory);
 
   const log = new URL("expected_events.txt", import.meta.url);
-  assert.equal(t.transcript(), await readFile(log, "utf8"));
+  assert.equal(events, await readFile(log, "utf8"));
 });
 
-// A whole day, made by make_orders.ts.
-const maxAttempts = 4;
-const { text, holds } = makeOrders();
-const lines = text.split("\n").filter((line) => line.trim() !== "");
-const refusals = holds.unknownProduct + holds.outOfStock + holds.exhausted;
-const undecodable = holds.notJson + holds.notAnOrder;
-const paid = holds.fine + holds.flaky;
-
-const morning = lines.slice(0, 300);
-
-/** Sends lines as they are, and lets a minute pass. */
-async function taking(some: readonly string[]): Promise<TestApp<Shop>> {
-  const t = await testApp(app);
-  for (const line of some) await t.send(anything, encode(line), acme);
-  await t.advance(60_000);
-  return t;
-}
-
-function count(of: readonly unknown[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const one of of) counts[String(one)] = (counts[String(one)] ?? 0) + 1;
-  return counts;
-}
-
-function tryJson(line: string): unknown {
+function isJson(line: string): boolean {
   try {
-    return JSON.parse(line);
+    JSON.parse(line);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }
 
@@ -193,60 +44,6 @@ test("makeOrders() counts each line once, and has some of every kind", () => {
   assert.equal(counts.reduce((sum, count) => sum + count, 0), all);
   assert.ok(counts.every((count) => count > 0), JSON.stringify(kinds));
   assert.ok(silences > holds.flaky && holds.fine > 1_000);
-  const parsed = text.split("\n").slice(0, -1).map(tryJson);
-  const broken = parsed.filter((value) => value === undefined);
+  const broken = text.split("\n").slice(0, -1).filter((line) => !isJson(line));
   assert.equal(broken.length, holds.notJson + holds.blank);
-});
-
-test("the shop ends each order of a day as the file says it must", async () => {
-  await using t = await taking(lines);
-
-  assert.deepEqual(count(t.subscriber(placeOrder).outcomes), {
-    "ack": paid + holds.duplicate,
-    "retry": holds.silences + holds.exhausted * (maxAttempts - 1),
-    "dead-letter": undecodable + refusals,
-  });
-  t.subscriber(addTakings).acked(paid);
-  t.subscriber(countRefusals).acked(undecodable + refusals);
-  assert.deepEqual([...t.state.dayBook.refusals].sort(), [
-    ["codec", holds.notJson],
-    ["exhausted", holds.exhausted],
-    ["rejected", holds.unknownProduct + holds.outOfStock],
-    ["schema", holds.notAnOrder],
-  ]);
-  assert.deepEqual(t.pending, []);
-  assert.deepEqual(await t.stop(), {
-    settled: lines.length + undecodable + refusals + paid,
-    returned: 0,
-    lost: 0,
-  });
-});
-
-test("the shop confirms an order or refuses it: never both, never neither; and charges once", async () => {
-  await using t = await taking(morning);
-
-  const confirmedIds = t.published(confirmed).payloads.map(({ id }) => id);
-  const charged = t.published(audit).payloads.map(({ order }) => order);
-  const refusedBodies = new Set(
-    t.published(refused).payloads.map((b) => new TextDecoder().decode(b)),
-  );
-  const ids = new Set(confirmedIds);
-  for (const line of morning) {
-    const { id } = (tryJson(line) ?? {}) as { id?: string };
-    assert.notEqual(ids.has(id ?? "none"), refusedBodies.has(line), line);
-  }
-  assert.equal(ids.size, confirmedIds.length);
-  assert.deepEqual([...charged].sort(), [...confirmedIds].sort());
-  assert.equal(t.state.payments.paid, ids.size);
-});
-
-test("the shop keeps the order of each customer, also over a retry", async () => {
-  await using t = await taking(morning);
-
-  const { byCustomer } = t.state.ledger;
-  for (const [email, orders] of byCustomer) {
-    assert.deepEqual(orders, [...orders].sort(), email);
-  }
-  const longest = Math.max(...[...byCustomer.values()].map((o) => o.length));
-  assert.ok(byCustomer.size > 100 && longest > 3, `${longest}`);
 });
