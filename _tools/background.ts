@@ -20,10 +20,11 @@ export function launch(
   command: string,
   args: readonly string[],
   output = "/dev/null",
+  env: Readonly<Record<string, string | undefined>> = process.env,
 ): number {
   const { stdout } = spawnSync("sh", ["-c", launcher, "sh", command, ...args], {
     encoding: "utf8",
-    env: { ...process.env, OWNER: String(process.pid), OUTPUT: output },
+    env: { ...env, OWNER: String(process.pid), OUTPUT: output },
   });
   return Number(stdout.trim());
 }

@@ -45,8 +45,8 @@ export interface NatsServerOptions {
 
 const longestStartMs = 15_000;
 
-// Below those that systems give to outgoing connections: one of them could take the port while the server is away.
-function anyPort(): number {
+/** A port of this machine, below those that systems give to outgoing connections: one of them could take it while its server is away. */
+export function anyPort(): number {
   const [random = 0] = crypto.getRandomValues(new Uint16Array(1));
   return 15_000 + random % 17_000;
 }
@@ -110,6 +110,11 @@ export class NatsServer implements AsyncDisposable {
   log(): string {
     const path = this.#logPath();
     return existsSync(path) ? readFileSync(path, "utf8") : "";
+  }
+
+  /** Tells the server to let its clients go, one after another, and to end: a lame duck. Resolves when it has gone. */
+  async lameDuck(): Promise<void> {
+    await this.kill("SIGUSR2");
   }
 
   /** Sends a signal, and resolves once the process has gone; with SIGHUP it does not go: it reads its configuration again. */
