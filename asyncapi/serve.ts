@@ -1,8 +1,4 @@
-import {
-  type CommandContext,
-  type HttpServer,
-  listenHttp,
-} from "@ruststream/core/cli";
+import type { CommandContext, HttpServer } from "@ruststream/core/cli";
 import { onAbort, systemClock } from "@ruststream/core/contract";
 import { controlPlane } from "@ruststream/core/http";
 import type { DocumentOptions } from "./options.ts";
@@ -29,6 +25,8 @@ export async function serve(
   const place = { host: value("host") ?? "127.0.0.1", port: portOf(context) };
   const pages = asyncApiPages(app, options);
   const control = controlPlane({ app, pages: { ...pages } });
+  // Only here: documents are made where there is no `node:` too.
+  const { listenHttp } = await import("@ruststream/core/cli");
   let server: HttpServer;
   try {
     server = await listenHttp(place, control, systemClock);
