@@ -1,7 +1,7 @@
 /**
  * Runs `examples/scale_out` while its servers are killed, its connections cut, and its workers killed and added; then counts.
  *
- * `deno task chaos [--messages N] [--seed N] [--runs N] [--cluster] [--short] [--write]`
+ * `deno task chaos [--messages N] [--rate N] [--seed N] [--runs N] [--cluster] [--short] [--write]`
  *
  * @module
  */
@@ -65,6 +65,7 @@ async function main(args: readonly string[]): Promise<number> {
     options: {
       messages: { type: "string" },
       seed: { type: "string" },
+      rate: { type: "string" },
       runs: { type: "string", default: "1" },
       cluster: { type: "boolean", default: false },
       short: { type: "boolean", default: false },
@@ -73,7 +74,11 @@ async function main(args: readonly string[]): Promise<number> {
   });
   const chosen = values.short ? short : values.cluster ? clustered : single;
   const messages = Number(values.messages ?? chosen.messages);
-  const form = { ...chosen, messages };
+  const form = {
+    ...chosen,
+    messages,
+    ...values.rate !== undefined && { rate: Number(values.rate) },
+  };
   const first = Number(values.seed ?? Date.now() % 1_000_000);
   const calm = await tryOnce(
     { ...form, messages: Math.ceil(messages / 10), faults: quiet },

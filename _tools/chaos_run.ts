@@ -27,6 +27,8 @@ export interface ChaosOptions {
   readonly shops: number;
   /** How long the server waits for a worker to settle an order, in milliseconds. */
   readonly ackWaitMs: number;
+  /** How many orders are placed a second at the most; without it as many as can be. */
+  readonly rate?: number;
   /** How many workers there are at once. */
   readonly workers: number;
   /** Whether there are three servers, and the stream has three copies. */
@@ -206,7 +208,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   for (let i = 0; i < options.workers; i++) workers.add();
   const producer = new Program(
     "produce.ts",
-    [String(messages), String(shops)],
+    [messages, shops, options.rate ?? Infinity].map(String),
     join(arena.folder, "producer.log"),
     env,
   );

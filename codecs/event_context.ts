@@ -28,8 +28,10 @@ export function dataOf(body: Uint8Array, event: CloudEvent): unknown {
  *     attributes: ({ id }: Order) => ({ id: `${id}`, source: "/shop", type: "placed" }),
  *   }),
  * });
- * const handle = subscriber(placed, (_order, ctx) => ctx.log.info(eventContext(ctx).type));
- * assert.equal(typeof handle, "function");
+ * const handle = subscriber(placed, (order, ctx) => {
+ *   ctx.log.info(`order ${order.id} of ${eventContext(ctx).source}`);
+ * });
+ * assert.ok(handle);
  * ```
  *
  * @param ctx What the handler was given, or a message's holder.

@@ -84,7 +84,7 @@ ${joined(main, "\n")}
  *   asyncapi: "3.1.0",
  *   info: { title: "Q&A", version: "1.0.0" },
  * });
- * assert.match(page, /<h1>Q&amp;A <small>1\.0\.0<\/small><\/h1>/);
+ * assert.match(page, /<h1>Q&amp;A <small>1\.0\.0<\/small>/);
  * ```
  *
  * @throws {TypeError} If it is no document of version 3, or a link leads out of the web.

@@ -72,10 +72,14 @@ test("what crosses keeps its address, its body, its headers and its key", async 
   assert.equal(crossed?.address, "events.a.b.c");
   assert.deepEqual(crossed?.body, body);
   assert.equal(crossed?.key, "k");
+  const [sent] = t.published(strange).messages;
+  const id = sent?.headers.get("message-id") ?? "";
+  assert.notEqual(id, "");
   assert.deepEqual([...crossed?.headers ?? []].sort(), [
     ["X-Trace", "1"],
     [mark, "warehouse"],
     ["content-type", "image/x"],
+    ["message-id", id],
     ["tag", "a"],
     ["tag", "b"],
   ]);

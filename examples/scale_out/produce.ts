@@ -1,14 +1,16 @@
 /**
- * Places orders: `produce.ts ORDERS SHOPS`. Each shop places its next order once the last one is stored.
+ * Places orders: `produce.ts ORDERS SHOPS [RATE]`, at most so many a second. Each shop places its next order once the last one is stored.
  *
  * @module
  */
 import { publisher } from "@ruststream/core";
 import { jetStreamSink, natsBroker } from "@ruststream/nats";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { connecting, orders, stream } from "./orders.ts";
 
-const [count = 1_000, shops = 100] = process.argv.slice(2).map(Number);
+const [count = 1_000, shops = 100, rate = Infinity] = process.argv.slice(2)
+  .map(Number);
 
 await using connection = await natsBroker.fromEnv(connecting).connect();
 // A publish whose answer was lost is sent again with its id, and stored once.
@@ -20,6 +22,7 @@ async function place(shop: number): Promise<void> {
     await storing.publish(orders, { number }, {
       params: { shop: `shop-${shop}` },
     });
+    if (rate < Infinity) await sleep(1_000 * shops / rate);
   }
 }
 

@@ -81,6 +81,29 @@ export const consumerScenarios: Scenarios = {
     await state(raw, "K");
   },
 
+  async "consumer: what its stream allows"(raw) {
+    await stream(raw, "CL", {
+      consumer_limits: {
+        max_ack_pending: 5,
+        inactive_threshold: raw.nanos(9_000),
+      },
+      max_consumers: 2,
+    });
+    await shownConsumer(raw, "CL", "plain");
+    await shownConsumer(raw, "CL", "more", { max_ack_pending: 6 });
+    await shownConsumer(raw, "CL", "long", {
+      inactive_threshold: raw.nanos(10_000),
+    });
+    await shownConsumer(raw, "CL", "less", {
+      max_ack_pending: 4,
+      inactive_threshold: raw.nanos(8_000),
+    });
+    await shownConsumer(raw, "CL", "third", {
+      max_ack_pending: 4,
+      inactive_threshold: raw.nanos(8_000),
+    });
+  },
+
   async "consumer: where it begins, and its other settings"(raw) {
     await stream(raw, "V");
     await fill(raw, "V.a", "1", "2");

@@ -40,6 +40,7 @@ export const streamScenarios: Scenarios = {
     await raw.api("STREAM.CREATE.S2", { name: "S2", max_bytes: "many" });
     await raw.api("STREAM.CREATE.S2", { name: "S2", unknown_field: 1 });
     await raw.api("STREAM.CREATE.S2", "{");
+    await raw.api("STREAM.CREATE.S2", "[]");
     await raw.api("STREAM.CREATE.S2", "");
     await raw.api("STREAM.CREATE.S3", { name: "S3", subjects: ["$JS.API.x"] });
     await state(raw, "S1");
@@ -176,6 +177,7 @@ export const streamScenarios: Scenarios = {
     await raw.api("DIRECT.GET.M", { last_by_subj: "M.a" });
     await raw.api("DIRECT.GET.M.M.c");
     await raw.api("DIRECT.GET.M", {});
+    await raw.api("DIRECT.GET.M", "{");
     await raw.api("STREAM.MSG.DELETE.M", { seq: 2 });
     await raw.api("STREAM.MSG.DELETE.M", { seq: 2 });
     await state(raw, "M", { deleted_details: true });

@@ -3,7 +3,9 @@ import { Fault, fault } from "./fault.ts";
 import { covers, overlaps } from "./match.ts";
 import { given, readSettings, type Settings } from "./settings.ts";
 import type { Version } from "./versions.ts";
+import type { StreamConfig } from "./stream_config.ts";
 import type { StreamView } from "./views.ts";
+import { spoken } from "./waiting.ts";
 
 const always = (): boolean => true;
 
@@ -85,7 +87,10 @@ export function consumerConfig(
     max_waiting: 512,
     num_replicas: 0,
     ...(optional["durable_name"] === undefined && {
-      inactive_threshold: limits.inactive_threshold ?? ephemeralNanos,
+      inactive_threshold: ephemeralNanos,
+    }),
+    ...(limits.inactive_threshold !== undefined && {
+      inactive_threshold: limits.inactive_threshold,
     }),
     ...(ack_policy !== "none" && {
       ack_wait: ackWaitNanos,
@@ -103,6 +108,7 @@ export function consumerConfig(
     name,
   } as unknown as ConsumerConfig;
   check(config, version);
+  checkLimits(config, limits);
   checkFilters(config, stream);
   checkQueue(config, stream);
   return config;
@@ -143,6 +149,28 @@ function check(config: ConsumerConfig, version: Version): void {
   if (backoff.length > 0 && max_deliver > 0 && max_deliver < most) {
     throw fault("maxDeliver");
   }
+}
+
+/** Refuses more than its stream allows. */
+function checkLimits(
+  config: ConsumerConfig,
+  limits: NonNullable<StreamConfig["consumer_limits"]>,
+): void {
+  const { max_ack_pending = 0, inactive_threshold = 0 } = config;
+  const { max_ack_pending: most, inactive_threshold: longest } = limits;
+  if (most !== undefined && max_ack_pending > most) {
+    throw new Fault(
+      400,
+      10121,
+      `consumer max ack pending exceeds system limit of ${most}`,
+    );
+  }
+  if (longest === undefined || inactive_threshold <= longest) return;
+  throw new Fault(
+    400,
+    10153,
+    `consumer inactive threshold exceeds system limit of ${spoken(longest)}`,
+  );
 }
 
 function checkFilters(config: ConsumerConfig, stream: StreamView): void {

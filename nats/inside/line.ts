@@ -17,13 +17,20 @@ export class Line {
   }
 
   #drain(): void {
+    const failures: unknown[] = [];
     for (let i = 0; i < this.#queue.length; i++) {
       const queue = this.#queue;
-      queue[i]?.();
+      try {
+        queue[i]?.();
+      } catch (failure) {
+        // What is behind it still has its turn.
+        failures.push(failure);
+      }
       // Cut in the middle of it: what came since begins anew.
       if (this.#queue !== queue) i = -1;
     }
     this.#queue = [];
     this.#runs = false;
+    if (failures.length > 0) throw failures[0];
   }
 }

@@ -63,9 +63,14 @@ export function directGet(
   { reply, body }: Packet,
 ): void {
   const { server: host } = stream;
-  const wanted = subject.length > 0
-    ? { last_by_subj: subject.join(".") }
-    : parseJson(textOf(body) || "{}", host.version) as Wanted;
+  let wanted: Wanted;
+  try {
+    wanted = subject.length > 0
+      ? { last_by_subj: subject.join(".") }
+      : parseJson(textOf(body) || "{}", host.version);
+  } catch {
+    return host.say(reply, statusOf(408, "Malformed Request"));
+  }
   if (isNothing(wanted)) return host.say(reply, statusOf(408, "Empty Request"));
   const stored = find(stream, wanted);
   if (stored === undefined) {

@@ -31,15 +31,24 @@ export function given(value: unknown): boolean {
     !(Array.isArray(value) && value.length === 0);
 }
 
-/** Reads JSON as the server does; `undefined` where there is none. */
-export function parseJson(body: string, version: Version): unknown {
+/**
+ * Reads an object as the server does.
+ *
+ * @throws {Fault} If it is none.
+ */
+export function parseJson(body: string, version: Version): object {
   // A newer server takes nothing for an empty object.
   if (body === "" && version.can("strictJson")) return {};
+  let found: unknown;
   try {
-    return JSON.parse(body);
+    found = JSON.parse(body);
   } catch {
     throw fault("invalidJson");
   }
+  if (typeof found !== "object" || found === null || Array.isArray(found)) {
+    throw fault("invalidJson");
+  }
+  return found;
 }
 
 /**

@@ -153,7 +153,7 @@ interface Limits {
 }
 
 /** A duration as the server writes it. */
-function spoken(nanos: number): string {
+export function spoken(nanos: number): string {
   const ms = nanos / 1_000_000;
   return ms >= 1_000 ? `${ms / 1_000}s` : `${ms}ms`;
 }
