@@ -14,20 +14,22 @@ const longestMs = 420_000;
 
 const usage = "usage: run_tests.ts [deno] [bun] [node]\n";
 
+// Most of the time is waiting: for processes to start, and for what a server must not send.
+const atOnce = 3;
+
 /** How each runtime runs every test. */
 const commands: Readonly<
   Record<Runtime["name"], (files: readonly string[]) => readonly string[]>
 > = {
   // It finds the files itself, and the documentation with them.
   Deno: () => ["task", "--quiet", "test:deno"],
-  // A fresh world for each file, two files at a time.
-  Bun: (files) => ["test", "--parallel=2", ...files],
+  // A fresh world for each file.
+  Bun: (files) => ["test", `--parallel=${atOnce}`, ...files],
   Node: (files) => [
     "--test",
     "--test-reporter=spec",
     "--test-timeout=60000",
-    // Most of the time is waiting: for processes to start, and for what a server must not send.
-    "--test-concurrency=2",
+    `--test-concurrency=${atOnce}`,
     ...files,
   ],
 };
@@ -57,6 +59,7 @@ async function runOn(
   const started = performance.now();
   const child = spawn(runtime.path, commands[runtime.name](files), {
     cwd: root,
+    env: { ...process.env, DENO_JOBS: String(atOnce) },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -91,6 +94,26 @@ async function runOn(
   };
 }
 
+/**
+ * The files that register tests, those on servers first: they wait longest, and others fill that time.
+ *
+ * A file that only exports is a helper of others; Node would count it as a test. Deno finds the files by itself, so a file that is left out here by mistake makes the counts differ.
+ */
+function testFiles(repository: ReadonlyMap<string, string>): readonly string[] {
+  const files = [...repository]
+    .filter(([path]) => path.endsWith("_test.ts"))
+    .filter(([, text]) =>
+      /\b(test|conformance)\(/.test(text) || !/^export /m.test(text)
+    )
+    .map(([path]) => `./${path}`);
+  const onServers = (file: string): boolean =>
+    /^\.\/(nats|examples)\//.test(file);
+  return [
+    ...files.filter(onServers),
+    ...files.filter((file) => !onServers(file)),
+  ];
+}
+
 /** Runs all tests on each runtime in turn, and says how it went: 0, 1, or 2 for a wrong call. */
 async function main(names: readonly string[]): Promise<number> {
   const chosen = names.length === 0 ? Object.keys(finders) : names;
@@ -98,12 +121,7 @@ async function main(names: readonly string[]): Promise<number> {
     process.stderr.write(usage);
     return 2;
   }
-  // A file that registers no test is a helper of others; Node would count it as a test. Deno
-  // finds the files by itself, so a file that is left out here by mistake makes the counts differ.
-  const files = [...readRepository()]
-    .filter(([path]) => path.endsWith("_test.ts"))
-    .filter(([, text]) => /\b(test|conformance)\(/.test(text))
-    .map(([path]) => `./${path}`);
+  const files = testFiles(readRepository());
   const runs: Ran[] = [];
   try {
     // All are found first: what is missing is told before anything runs.

@@ -49,15 +49,18 @@ async function numbersOf(
   );
 }
 
-test("1,000 poisoned orders on JetStream are listed, redriven with a filter by a process that is killed and begun again, and are where they belong once each", async () => {
+// In full on one runtime: all three share the minutes of a check.
+const count = "Deno" in globalThis ? 1_000 : 200;
+
+test("poisoned orders on JetStream are listed, redriven with a filter by a process that is killed and begun again, and are where they belong once each", async () => {
   await using server = await NatsServer.start();
   await using connection = await natsBroker({ servers: server.url }).connect();
   // One names a server to start, and is nothing to who connects.
   const env = { NATS_URL: server.url, NATS_SERVER: "" };
   const shop = startExample("nats", ["run"], env);
   await shop.said("runs:");
-  await poison(connection, 1_000);
-  await until(connection, refused, 1_000);
+  await poison(connection, count);
+  await until(connection, refused, count);
   const listing = startExample("nats", ["dead-letters", "list"], env);
   shop.signal("SIGTERM");
   assert.equal((await shop.ended).code, 0);
@@ -70,11 +73,11 @@ test("1,000 poisoned orders on JetStream are listed, redriven with a filter by a
   await killed.ended;
   const again = await startExample("nats", redrive, env).ended;
 
-  assert.equal(listed.stdout.trimEnd().split("\n").length, 1_000);
-  assert.equal(listed.stderr, "1000 dead letters\n");
+  assert.equal(listed.stdout.trimEnd().split("\n").length, count);
+  assert.equal(listed.stderr, `${count} dead letters\n`);
   assert.equal(again.code, 0, again.stderr);
   assert.equal(JSON.parse(again.stdout).failed, 0);
-  const even = Array.from({ length: 500 }, (_, i) => 2 * (i + 1));
+  const even = Array.from({ length: count / 2 }, (_, i) => 2 * (i + 1));
   assert.deepEqual(
     (await numbersOf(connection, placed)).toSorted((a, b) => a - b),
     even,
