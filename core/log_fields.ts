@@ -57,19 +57,52 @@ export function plainFields(fields: unknown): object {
   return typeof made === "object" && made !== null ? made : { fields: made };
 }
 
-/** What a line for people shows of one field: a word in the line, and of an error its stack below. */
+/** An error, as {@linkcode plainFields} gives it. */
+interface PlainError {
+  readonly type: unknown;
+  readonly message: unknown;
+  readonly stack: string;
+  readonly cause?: unknown;
+}
+
+function isPlainError(value: unknown): value is PlainError {
+  return typeof (value as { readonly stack?: unknown } | null)?.stack ===
+    "string";
+}
+
+function headOf({ type, message }: PlainError): string {
+  return `${type}: ${message}`;
+}
+
+/** Where an error comes from, and what caused it. What it says may be of several lines, and stands in the stack too: those are not shown as lines of ours. */
+function* traceOf(error: PlainError): Iterable<string> {
+  const { stack, message, cause } = error;
+  const said = stack.indexOf(String(message));
+  const frames = said < 0 ? stack : stack.slice(said + String(message).length);
+  for (const frame of frames.split("\n").slice(1)) {
+    yield frame.replace(/\p{Cc}+/gu, " ");
+  }
+  if (cause === undefined) return;
+  yield `    cause: ${
+    isPlainError(cause)
+      ? quoted(headOf(cause))
+      : typeof cause === "string"
+      ? quoted(cause)
+      : JSON.stringify(cause)
+  }`;
+  if (isPlainError(cause)) yield* traceOf(cause);
+}
+
+/** What a line for people shows of one field: a word in the line, and of an error its stack and its cause below. */
 export function fieldText(
   [name, value]: readonly [string, unknown],
 ): { readonly word?: string; readonly below?: string } {
   if (value === undefined) return {};
-  const { stack, ...error } = (value ?? {}) as {
-    readonly stack?: unknown;
-    readonly type?: unknown;
-    readonly message?: unknown;
-  };
-  if (typeof stack === "string") {
-    const word = `${name}=${quoted(`${error.type}: ${error.message}`)}`;
-    return { word, below: stack.split("\n").slice(1).join("\n") };
+  if (isPlainError(value)) {
+    return {
+      word: `${name}=${quoted(headOf(value))}`,
+      below: [...traceOf(value)].join("\n"),
+    };
   }
   return {
     word: `${name}=${

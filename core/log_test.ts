@@ -75,6 +75,23 @@ test("lineLogger() writes lines for people", () => {
   assert.match(stack.join("\n"), /log_test\.ts/);
 });
 
+test("lineLogger() writes the causes of an error for people, and no line that an error made up", () => {
+  const [log, lines] = writing({ format: "text" });
+  const made = "no\n00:00:00.000 error made up \x1b[31m";
+
+  log.error("Cannot go on", {
+    error: new TypeError(made, {
+      cause: new RangeError("worse", { cause: "gone" }),
+    }),
+  });
+
+  const all = lines[0] ?? "";
+  assert.match(all, /\n {4}cause: "RangeError: worse"\n {4}at .*\n/);
+  assert.match(all, /\n {4}cause: gone$/);
+  assert.ok(!all.includes("\x1b"));
+  assert.doesNotMatch(all, /^00:00/m);
+});
+
 test("lineLogger() writes JSON, whatever it is given", () => {
   const [log, lines] = writing({ format: "json" });
   const round: Record<string, unknown> = { big: 7n };

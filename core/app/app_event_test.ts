@@ -93,3 +93,21 @@ test("observe() is told that a start was given up, which is no failure", async (
     ["stopped", undefined],
   ]);
 });
+
+test("observe() may end what it is told the beginning of", async () => {
+  const stop = new AbortController();
+  const states: string[] = [];
+  const running = await new RustStream(info)
+    .withBroker(new MemoryBroker())
+    .observe({
+      app({ state }) {
+        states.push(state);
+        if (state === "running") stop.abort();
+      },
+    })
+    .start({ signal: stop.signal });
+
+  await running.stopped;
+
+  assert.deepEqual(states, ["starting", "running", "stopping", "stopped"]);
+});

@@ -4,7 +4,7 @@ import type { Clock } from "../contract/clock.ts";
 import type { Publisher } from "../contract/publisher.ts";
 import type { RawPublisher } from "../publish/erased_publisher.ts";
 import type { Notice, Observer } from "../observe.ts";
-import { Namer, type Naming } from "../publish/message_id.ts";
+import { Namer, type RandomIds, sharedBy } from "../publish/message_id.ts";
 import {
   composeLayers,
   observedLayers,
@@ -29,7 +29,7 @@ export interface Opening {
   /** Told of each request that is open. */
   track(request: Promise<unknown>): void;
   /** Names what is published for nothing. */
-  readonly random: Naming;
+  readonly random: RandomIds;
   /** The names of brokers that carry no headers. */
   readonly headerless: ReadonlySet<string>;
   notice(notice: Notice): void;
@@ -59,7 +59,7 @@ function brokerOf(
 /** Gives ids to what a subscriber publishes by one of its slots; undefined where nobody does. */
 export function namerOf(
   opening: Opening,
-  { name, policy }: PlannedSubscriber,
+  { name, policy, guarantees }: PlannedSubscriber,
   sink: SinkOf<Connection> | undefined,
   slot: string,
 ): Namer | undefined {
@@ -67,7 +67,13 @@ export function namerOf(
   if (!policy.messageIds || headerless.has(brokerOf(opening, sink))) {
     return undefined;
   }
-  return new Namer(random, title, name, policy.group ?? "", slot);
+  return new Namer(
+    random,
+    title,
+    name,
+    sharedBy(policy.group, guarantees),
+    slot,
+  );
 }
 
 /** What is around the publishes of a subscriber, of one channel and one kind. */

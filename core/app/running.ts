@@ -27,7 +27,8 @@ export class RunningApp implements Running {
   readonly #options: StartOptions;
   readonly #stopping = new AbortController();
   readonly #resolveStopped: (report: StopReport) => void;
-  readonly #forget: () => void;
+  // Whoever is told of the beginning below may end it at once.
+  #forget = (): void => {};
   #failure: Error | undefined = undefined;
   #drainEndsAt = Infinity;
   #cancelDeadline: (() => void) | undefined = undefined;

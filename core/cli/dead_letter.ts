@@ -65,9 +65,10 @@ export function ownFields(
   );
 }
 
-/** The same each time that this letter is sent, and never that of another: a broker that drops what it knows takes it once. */
+/** The same each time that this letter is sent to an address, and never that of another: a broker that drops what it knows takes it once. */
 export function redriveId(
   { kept: { id, publishedAt }, name }: DeadLetter,
+  address: string,
 ): string {
-  return `redrive:${name}:${publishedAt?.getTime() ?? id}`;
+  return `redrive:${name}:${publishedAt?.getTime() ?? id}@${address}`;
 }

@@ -56,9 +56,14 @@ export function deadLettersCommand(world: World): Command {
       const { verb, Work } = readVerb(context);
       const places = readPlaces(verb, context);
       const filter = readFilter(context, world.clock.now());
+      checkChoice(verb, places, filter);
       const work = new Work(context, world);
       try {
         for (const place of places) {
+          if (context.signal.aborted) {
+            work.stop();
+            break;
+          }
           await onBroker(
             context,
             world,
@@ -108,9 +113,40 @@ function readVerb(
   return { verb, Work };
 }
 
-/** Does the work on all that match at one place. */
+/** Refuses what chooses among many where one letter is named. */
+function checkChoice(
+  verb: string,
+  places: readonly LetterPlace[],
+  filter: LetterFilter,
+): void {
+  const one = places.find(({ id }) => id !== undefined);
+  if (one === undefined || filter.all) return;
+  const { pattern: { template }, id } = one;
+  throw new UsageError(
+    `Cannot ${verb} "${template}#${id}": that is one letter, and ${
+      Object.keys(filterOptions).map((option) => `--${option}`).join(", ")
+    } choose among many`,
+  );
+}
+
+/** Does the work on all that match at one place, or until a signal. */
 async function workAt(
-  { signal }: CommandContext,
+  context: CommandContext,
+  place: LetterPlace,
+  filter: LetterFilter,
+  at: { readonly work: LetterWork; readonly connected: Connected },
+): Promise<void> {
+  const { signal } = context;
+  try {
+    await workOnAll(signal, place, filter, at);
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    at.work.stop();
+  }
+}
+
+async function workOnAll(
+  signal: AbortSignal,
   place: LetterPlace,
   filter: LetterFilter,
   { work, connected }: {
@@ -118,13 +154,10 @@ async function workAt(
     readonly connected: Connected;
   },
 ): Promise<void> {
-  const { pattern: { template }, pattern, id, declared } = place;
+  const { pattern: { template }, pattern, id } = place;
   const keeper = keeperOf(connected, `look at dead letters of "${template}"`);
   const kept = await keeper.kept(pattern, { signal });
-  if (declared && filter.all && id === undefined && work.all !== undefined) {
-    return await work.all(kept);
-  }
-  for await (const letter of lettersOf(kept)) {
+  for await (const letter of lettersOf(kept, signal)) {
     if (signal.aborted) return work.stop();
     if (work.matched >= filter.limit) return;
     const meant = id === undefined
@@ -142,8 +175,11 @@ async function workAt(
   }
 }
 
-async function* lettersOf(kept: KeptMessages): AsyncGenerator<DeadLetter> {
-  const reader = kept.read().getReader();
+async function* lettersOf(
+  kept: KeptMessages,
+  signal: AbortSignal,
+): AsyncGenerator<DeadLetter> {
+  const reader = kept.read({ signal }).getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read();

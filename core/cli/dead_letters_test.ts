@@ -102,15 +102,17 @@ test("dead-letters --dry-run counts, and does nothing", async () => {
   assert.equal((await keptAt(connection, "orders")).length, 0);
 });
 
-test("dead-letters purge removes those that match, and of an address that is none for them nothing else", async () => {
+test("dead-letters purge removes the letters that match, and nothing that is none", async () => {
   const broker = keeping();
   await using connection = await broker.connect();
   await put(connection, letter(1, { kind: "a" }), letter(2), letter(3));
   await put(connection, { ...letter(4), address: "other" });
-  await connection.publisher.publish({
-    address: "other",
-    body: encoder.encode('{"id":5}'),
-  });
+
+  await put(
+    connection,
+    { address: "other", body: encoder.encode('{"id":5}') },
+    { address: "dead", body: encoder.encode('{"id":6}') },
+  );
 
   for (const args of ["dead --where kind=a", "dead", "other"]) {
     const world = new TestWorld(`dead-letters purge ${args}`);
@@ -119,7 +121,7 @@ test("dead-letters purge removes those that match, and of an address that is non
     assert.deepEqual([matched, purged], args === "dead" ? [2, 2] : [1, 1]);
   }
 
-  assert.deepEqual(await keptAt(connection, "dead"), []);
+  assert.deepEqual(idsOf(await keptAt(connection, "dead")), [6]);
   assert.deepEqual(idsOf(await keptAt(connection, "other")), [5]);
 });
 
@@ -201,3 +203,20 @@ test("dead-letters asks for an address where no subscriber declares any", async 
     "Cannot list dead letters: no subscriber declares any, expected ADDRESS\n",
   );
 });
+
+for (const filter of ["--where kind=b", "--reason codec", "--limit 2"]) {
+  test(`dead-letters refuses ${filter} beside the id of one letter`, async () => {
+    const broker = keeping();
+    await using connection = await broker.connect();
+    await put(connection, letter(1, { kind: "a" }));
+    const world = new TestWorld(`dead-letters purge dead#1 ${filter}`);
+
+    assert.equal(await run(world, shop(broker)), 2);
+
+    assert.equal(
+      world.stderr,
+      'Cannot purge "dead#1": that is one letter, and --where, --reason, --older-than, --limit choose among many\n',
+    );
+    assert.deepEqual(idsOf(await keptAt(connection, "dead")), [1]);
+  });
+}

@@ -24,7 +24,7 @@ export const filterOptions: Readonly<Record<string, CommandOption>> = Object
 
 /** Which dead letters are meant. */
 export interface LetterFilter {
-  /** Whether all of them are, so that nobody has to look. */
+  /** Whether all of them are. */
   readonly all: boolean;
   /** How many of those that match. */
   readonly limit: number;

@@ -11,8 +11,6 @@ import { type CommandContext, UsageError } from "./command.ts";
 export interface LetterPlace {
   readonly broker: string;
   readonly pattern: AddressPattern;
-  /** Whether a subscriber declares exactly this: all that is kept there is a dead letter. */
-  readonly declared: boolean;
   /** The only one that is meant, where one is. */
   readonly id: string | undefined;
 }
@@ -52,7 +50,6 @@ export function readPlaces(
       return places.map(({ broker, address }) => ({
         broker,
         pattern: parseAddress(address),
-        declared: true,
         id: undefined,
       }));
     }
@@ -74,7 +71,6 @@ export function readPlaces(
   return [{
     broker,
     pattern,
-    declared: found.some((one) => one.broker === broker),
     id,
   }];
 }

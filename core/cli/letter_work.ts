@@ -34,14 +34,12 @@ export abstract class LetterWork {
   /** Does it with one. */
   abstract each(letter: DeadLetter, site: LetterSite): Promise<void>;
 
-  /** Does it with all that is kept, which need not be looked at. Absent where each must be. */
-  all?(kept: KeptMessages): Promise<void>;
-
   /** Says what came of it, and gives the exit code. */
   abstract end(): number;
 
   /** A signal ended it before its end. */
   stop(): void {
+    if (this.#stopped) return;
     this.#stopped = true;
     this.context.say("Stopped by a signal: the rest is as it was");
   }

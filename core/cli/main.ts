@@ -29,7 +29,7 @@ export interface MainOptions {
 /**
  * Runs one command of an application, and resolves with the exit code, which it also gives to the process.
  *
- * `run` is the default. 0: it went well. 1: it did not start, stopped by itself, or could not handle all that it was fed. 2: it was called wrongly.
+ * `run` is the default. 0: it went well. 1: it did not start, failed, or could not handle all that it was fed. 2: it was called wrongly.
  * The first SIGINT or SIGTERM drains; a second one ends the process at once, with 130 or 143. It never rejects.
  *
  * @example Which subscribers there are

@@ -5,6 +5,7 @@ import { isMessagingError, MessagingError } from "../contract/errors.ts";
 import type { Message } from "../contract/message.ts";
 import { codecOf } from "../publish/encode.ts";
 import { type AllOptions, preparing } from "../publish/prepare.ts";
+import { userHeaders } from "../publish/user_headers.ts";
 import { brokerOption, checkWritten, chooseBroker } from "./broker_choice.ts";
 import {
   type CommandContext,
@@ -18,6 +19,7 @@ import {
   declaredBy,
   declaredFor,
 } from "./declared.ts";
+import { errorLine } from "./failure.ts";
 
 /** The options of what sends a message. */
 export const messageOptions: Readonly<Record<string, CommandOption>> = Object
@@ -89,6 +91,7 @@ export function readOutgoing(
     );
   }
   const fields = values("header").map((one) => readField("header", one));
+  checkFields(verb, address, fields);
   const key = value("key");
   return {
     broker,
@@ -100,6 +103,19 @@ export function readOutgoing(
       ...(key !== undefined && { key }),
     },
   };
+}
+
+/** Refuses headers that are not lawful before anything connects. */
+function checkFields(
+  verb: string,
+  address: string,
+  fields: readonly (readonly [string, string])[],
+): void {
+  try {
+    userHeaders(`${verb} "${address}"`, fields);
+  } catch (error) {
+    throw new UsageError(errorLine(error));
+  }
 }
 
 function isRaw(codec: Codec | AsyncCodec): boolean {

@@ -304,6 +304,10 @@ for (
       'Cannot take "--header trace": expected NAME=VALUE',
     ],
     [
+      ["publish", "orders.acme", "{}", "--header", "ruststream-key=1"],
+      'Cannot publish "orders.acme" with header "ruststream-key": names that start with "ruststream-" are reserved',
+    ],
+    [
       ["request", "quotes", "{}", "--broker", "memry"],
       'Cannot use broker "memry": "shop" has only memory; the nearest is "memory"',
     ],

@@ -1,4 +1,3 @@
-import type { KeptMessages } from "../contract/keeps.ts";
 import type { DeadLetter } from "./dead_letter.ts";
 import { errorLine } from "./failure.ts";
 import { type LetterSite, LetterWork } from "./letter_work.ts";
@@ -16,16 +15,6 @@ export class Purging extends LetterWork {
       this.#failed++;
       this.name(`Cannot purge "${letter.name}": ${errorLine(error)}`);
     }
-  }
-
-  override async all(kept: KeptMessages): Promise<void> {
-    if (this.context.has("dry-run")) {
-      this.matched += await kept.count();
-      return;
-    }
-    const purged = await kept.purge();
-    this.matched += purged;
-    this.#purged += purged;
   }
 
   override end(): number {

@@ -67,7 +67,7 @@ export class Redriving extends LetterWork {
     if (this.context.has("unconfirmed")) {
       await connection.publisher.publish(message);
     } else {
-      await keeper.keep(message, { dedupeId: redriveId(letter) });
+      await keeper.keep(message, { dedupeId: redriveId(letter, address) });
     }
   }
 }

@@ -1,5 +1,9 @@
 import { test } from "@ruststream/conformance/runner";
-import type { Message } from "@ruststream/core/contract";
+import {
+  type KeptMessage,
+  type Message,
+  onAbort,
+} from "@ruststream/core/contract";
 import { faulty } from "@ruststream/core/testing";
 import type { MemoryConnection } from "@ruststream/memory";
 import assert from "node:assert/strict";
@@ -129,7 +133,7 @@ test("dead-letters redrive keeps a letter until its publish is confirmed", async
   assert.equal(code, 1);
 });
 
-test("dead-letters redrive --to sends elsewhere, and gives a letter one id however often it is sent", async () => {
+test("dead-letters redrive --to sends elsewhere, and gives a letter one id however often it is sent there", async () => {
   const broker = keeping();
   await using connection = await broker.connect();
   await put(connection, letter(1));
@@ -186,4 +190,38 @@ test("dead-letters stops at a signal between two letters, and says so", async ()
   );
   assert.deepEqual(idsOf(await keptAt(connection, "dead")), [2]);
   assert.equal(code, 1);
+});
+
+test("dead-letters ends at a signal while it reads, and says so", async () => {
+  const broker = keeping();
+  await using connection = await broker.connect();
+  await put(connection, letter(1));
+  const world = new TestWorld("dead-letters list");
+  const stalled = faulty(broker, {
+    breaks: "Nothing more is read until it is given up.",
+    connection: (beneath) => ({
+      kept: async (address: typeof dead) => {
+        const kept = await (beneath as MemoryConnection).kept(address);
+        return {
+          count: () => kept.count(),
+          read: ({ signal }: { readonly signal?: AbortSignal } = {}) =>
+            new ReadableStream<KeptMessage>({
+              start: (to) => void onAbort(signal, (reason) => to.error(reason)),
+              pull() {
+                world.send("SIGTERM");
+                return new Promise(() => {});
+              },
+            }, { highWaterMark: 0 }),
+        };
+      },
+    }),
+  });
+
+  const code = await run(world, shop(stalled));
+
+  assert.equal(code, 1);
+  assert.equal(
+    world.stderr,
+    "Stopped by a signal: the rest is as it was\n0 dead letters\n",
+  );
 });

@@ -174,7 +174,7 @@ export class Service {
       ? "failure"
       : this.#wasIdle
       ? "idle"
-      : signals.first ?? "failure";
+      : signals.first ?? "application";
     if (failure !== undefined) output.say(errorLine(failure));
     output.say(
       `${this.#name} stopped (${stoppedBy}): ${settled} settled, ${returned} returned, ${lost} lost`,

@@ -61,6 +61,25 @@ test("main() exits with 1 where a service without feeds stops by itself", async 
   assert.equal(world.stdout, "");
 });
 
+test("main() exits with 0 where a handler has the service stop", async () => {
+  const app = quietApp().withBroker(
+    new MemoryBroker(),
+    (b) =>
+      b.include(subscriber(orders, { group: "g" }, ({ id }, ctx) => {
+        if (id === 2) ctx.stop();
+      })),
+  );
+  const world = new TestWorld("--feed orders=f --json").file("f", lines(2));
+
+  assert.equal(await run(world, app), 0);
+
+  assert.equal(world.json.stoppedBy, "application");
+  assert.match(
+    world.stderr,
+    /stopped \(application\): 2 settled, 0 returned, 0 lost\n$/,
+  );
+});
+
 for (
   const [who, order] of [["the broker", "yield"], [
     "the runtime",

@@ -5,8 +5,8 @@ import type { FeedPlan } from "./run_options.ts";
 export interface Summary {
   readonly title: string;
   readonly version: string;
-  /** Why it stopped: everything was idle, a signal, or by itself. */
-  readonly stoppedBy: "idle" | "SIGINT" | "SIGTERM" | "failure";
+  /** Why it stopped: everything was idle, a signal, a handler or a hook asked for it, or it failed. */
+  readonly stoppedBy: "idle" | "SIGINT" | "SIGTERM" | "application" | "failure";
   readonly lines: LineCounts;
   readonly deliveries: {
     readonly acked: number;

@@ -5,27 +5,35 @@ interface Range {
   readonly q: number;
 }
 
-// Quoted strings may hold what separates.
-const element = /(?:[^",]|"(?:[^"\\]|\\.)*")+/g;
-const part = /(?:[^";]|"(?:[^"\\]|\\.)*")+/g;
+// Quoted strings may hold what separates. One that is not closed goes on to the end, so that each character is looked at once.
+const element = /(?:[^",]|"(?:[^"\\]|\\.)*"?)+/g;
+const part = /(?:[^";]|"(?:[^"\\]|\\.)*"?)+/g;
+const parameterValue = /^(?:[^"]*|"(?:[^"\\]|\\.)*")$/;
 const rangeType = /^(?:\*\/\*|[!#$%&'*+.^`|~\w-]+\/[!#$%&'*+.^`|~\w-]+)$/;
 const weight = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
 
-function parametersOf(parts: readonly string[]): Map<string, string> {
-  return new Map(parts.map((one) => {
+/** Parameters by their names; undefined where one is malformed. */
+function parametersOf(
+  parts: readonly string[],
+): Map<string, string> | undefined {
+  const found = new Map<string, string>();
+  for (const one of parts) {
     const at = one.indexOf("=");
     const value = at < 0 ? "" : one.slice(at + 1).trim();
-    return [
+    if (!parameterValue.test(value)) return undefined;
+    found.set(
       (at < 0 ? one : one.slice(0, at)).trim().toLowerCase(),
       value.replace(/^"(.*)"$/, "$1").replaceAll(/\\(.)/g, "$1").toLowerCase(),
-    ];
-  }));
+    );
+  }
+  return found;
 }
 
 /** A media type or range with its parameters; undefined where it is malformed. */
 function rangeOf(text: string): Range | undefined {
   const [type = "", ...rest] = text.match(part) ?? [];
   const parameters = parametersOf(rest);
+  if (parameters === undefined) return undefined;
   const q = parameters.get("q") ?? "1";
   parameters.delete("q");
   const name = type.trim().toLowerCase();

@@ -4,7 +4,7 @@ import { idOf } from "../publish/message_id.ts";
 /**
  * The id of a message: what its publisher wrote into the header `message-id`, else the broker's own id of it.
  *
- * The header is the same however often a message is published. The broker's own is the same at each delivery, but another one for a message that was published again, and may begin anew with a broker that forgets. Undefined where there is neither.
+ * A dead letter has the header of its source, of which there may be several: it is known by what its source was known by to the subscriber that gave it up. The header is the same however often a message is published. The broker's own is the same at each delivery, but another one for a message that was published again, and may begin anew with a broker that forgets. Undefined where there is neither.
  *
  * @example Written by the publisher
  * ```ts

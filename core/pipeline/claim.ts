@@ -1,5 +1,6 @@
 import type { HandlerContext } from "../context.ts";
 import type { Delivery } from "../contract/delivery.ts";
+import { isMessagingError } from "../contract/errors.ts";
 import { Deferred } from "../dispatch/deferred.ts";
 import type { PipeEnv } from "../dispatch/pipe.ts";
 import { Final, SplitBatch } from "../dispatch/verdicts.ts";
@@ -34,8 +35,9 @@ export function failed(error: unknown): End {
   return { rank: ranks.error, error };
 }
 
-/** What was made of it cannot be encoded, now or later: the policy has no other try for it. */
+/** What was made of it cannot be encoded: the policy has no other try for it, unless its codec says that one may pass. */
 export function unencodable(cause: unknown): End {
+  if (isMessagingError(cause) && cause.retryable) return failed(cause);
   return { rank: ranks.final, error: new Final("unencodable", cause) };
 }
 

@@ -7,6 +7,7 @@ import {
   sinkTo,
 } from "@ruststream/core";
 import {
+  type AsyncCodec,
   type Message,
   MessagingError,
   type Schema,
@@ -68,6 +69,27 @@ test("sinkTo() ends at once what cannot be encoded or is not lawful: it would no
   assert.deepEqual(kit.settled, ["reject", "reject"]);
   assert.deepEqual(kit.codes, ["rejected", "rejected"]);
   assert.deepEqual(kit.published, []);
+  await source.drain();
+  await done;
+});
+
+test("sinkTo() leaves to the policy what its codec cannot encode now, and may later", async () => {
+  await using kit = await Kit.open();
+  const codec: AsyncCodec = {
+    contentType: "application/json",
+    waits: true,
+    encode: () =>
+      Promise.reject(new MessagingError("timeout", "Cannot ask for a key")),
+    decode: () => Promise.resolve(0),
+  };
+  const source = readable(kit.connection, orders, kit.options);
+  const done = source.pipeThrough(map(({ id }) => id))
+    .pipeTo(sinkTo(kit.connection, { ...numbers, codec }));
+
+  await kit.send(1);
+  await rest();
+
+  assert.deepEqual(kit.settled, ["retry"]);
   await source.drain();
   await done;
 });

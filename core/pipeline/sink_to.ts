@@ -16,7 +16,12 @@ import type { AsyncCodec, Codec } from "../contract/codec.ts";
 import type { Publisher } from "../contract/publisher.ts";
 import { parseAddress } from "../contract/address.ts";
 import type { PipeEnv } from "../dispatch/pipe.ts";
-import { Namer, type Naming, RandomIds } from "../publish/message_id.ts";
+import {
+  Namer,
+  type Naming,
+  RandomIds,
+  sharedBy,
+} from "../publish/message_id.ts";
 import { preparing } from "../publish/prepare.ts";
 import { Inlet } from "./inlet.ts";
 import type { SinkPlan } from "./plan.ts";
@@ -142,7 +147,7 @@ export function sinkOf<Ch extends AnyChannel>(
 /**
  * Publishes the payloads of a pipeline to a channel, and settles their deliveries when that is confirmed.
  *
- * A publish that fails and may pass later is tried again in place, with backoff, and counts no attempt; its delivery stays in hand meanwhile. Any other failure is its delivery's, and the retry policy decides. Each message has a header `message-id`, by which who reads it knows a repetition: made of the id of its source, of its place among the parts and of what it says, where the source has ids. A message made of a batch has a random one.
+ * A publish that fails and may pass later is tried again in place, with backoff, and counts no attempt; its delivery stays in hand meanwhile. Any other failure is its delivery's, and the retry policy decides. Each message has a header `message-id`, by which who reads it knows a repetition: made of the id of its source, of its place among the parts and of what it says, where the source has ids; of a subscription that each replica has for itself, it is that replica's alone. A message made of a batch has a random one.
  *
  * @example The source is settled when the sink has confirmed
  * ```ts
@@ -177,7 +182,12 @@ export function sinkTo<Ch extends AnyChannel>(
     publisher: () => connection.publisher,
     namer: ({ name, clock, policy, guarantees }) =>
       messageIds ?? guarantees.headers
-        ? new Namer(new RandomIds(clock), name, policy.group ?? "", "sink")
+        ? new Namer(
+          new RandomIds(clock),
+          name,
+          sharedBy(policy.group, guarantees),
+          "sink",
+        )
         : undefined,
   };
   return sinkOf(base, channel, options);

@@ -4,7 +4,7 @@ import { type AddressPattern, fillAddress } from "../contract/address.ts";
 import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
 import type { AnyChannel } from "../contract/channel.ts";
 import type { AsyncCodec, Codec, Encoded } from "../contract/codec.ts";
-import { MessagingError } from "../contract/errors.ts";
+import { isMessagingError, MessagingError } from "../contract/errors.ts";
 import {
   headers,
   type HeadersInput,
@@ -78,7 +78,8 @@ function encodeBody(
     throw new MessagingError(
       "codec",
       `Cannot publish to "${address}": ${codec.contentType} cannot encode the payload`,
-      { cause },
+      // A codec may have to ask somebody who is away.
+      { cause, retryable: isMessagingError(cause) && cause.retryable },
     );
   };
   try {
@@ -108,14 +109,14 @@ function named(
   fields: readonly Field[],
   address: string,
   body: Uint8Array,
-  naming: Naming,
+  { naming, key }: Pick<Envelope, "naming" | "key">,
 ): readonly Field[] {
   const isId = ([name]: Field): boolean =>
     name.toLowerCase() === messageIdHeader;
-  const id = naming.idOf(address, body, fields.find(isId)?.[1]);
-  return id === undefined
-    ? fields
-    : [...fields.filter((field) => !isId(field)), [messageIdHeader, id]];
+  const rest = fields.filter((field) => !isId(field));
+  const given = fields.find(isId)?.[1];
+  const id = naming?.idOf(address, body, given, key, rest);
+  return id === undefined ? fields : [...rest, [messageIdHeader, id]];
 }
 
 /** A message of which nobody has said anything but its id: most are, so it is made at the least cost. */
@@ -125,7 +126,7 @@ function plain(
   key: string | undefined,
   naming: Naming | undefined,
 ): Message {
-  const id = naming?.idOf(address, body, undefined);
+  const id = naming?.idOf(address, body, undefined, key);
   const fields = id === undefined
     ? undefined
     : headers([[messageIdHeader, id]]);
@@ -158,7 +159,7 @@ function assemble(
   }
   const all = naming === undefined
     ? fields
-    : named(fields, address, body, naming);
+    : named(fields, address, body, envelope);
   return {
     address,
     body,

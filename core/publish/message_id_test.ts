@@ -201,11 +201,73 @@ test("Namer makes ids of one length, however long those are that they are made o
   assert.deepEqual([...lengths], [16]);
 });
 
-test("a message that is sent back where it came from, headers and all, gets an id of its own", () => {
+test("a message that brings the headers of its source along gets an id of its own, and keeps one that somebody wrote", () => {
   const naming = new Namer(random, "a")
     .for([delivery("1", { "message-id": "m" })]);
 
-  assert.match(naming.idOf("orders", body, "m") ?? "", /^[!-~]{16}$/);
-  assert.equal(naming.idOf("elsewhere", body, "m"), undefined);
+  const ids = ["orders", "elsewhere", "elsewhere"].map((address) =>
+    naming.idOf(address, body, "m")
+  );
+
+  for (const id of ids) assert.match(id ?? "", /^[!-~]{16}$/);
+  assert.equal(new Set(ids).size, 3);
   assert.equal(naming.idOf("orders", body, "mine"), undefined);
+});
+
+const letter = (id: string) =>
+  delivery(id, {
+    "message-id": "m",
+    "ruststream-dead-letter-reason": "error",
+  });
+const sentTo = (address: string): Delivery => {
+  const { message, ...rest } = delivery("1", { "message-id": "m" });
+  return { ...rest, message: { ...message, address } };
+};
+const publishedAt = (ms: number): Delivery => ({
+  ...delivery("1"),
+  publishedAt: new Date(ms),
+});
+
+for (
+  const [what, one, other] of [
+    ["dead letters of one message", letter("1"), letter("2")],
+    ["addresses of one name", sentTo("orders.eu"), sentTo("orders.us")],
+    ["counts of one broker", publishedAt(1), publishedAt(2)],
+  ] as const
+) {
+  test(`Namer tells apart what is made of two ${what}`, () => {
+    const [a, again, b] = [one, one, other].map((of) =>
+      new Namer(random, "a").for([of]).idOf("audit", body, undefined)
+    );
+
+    assert.equal(again, a);
+    assert.notEqual(b, a);
+  });
+}
+
+test("Namer tells apart what differs in its key or its headers", () => {
+  const ids = [
+    [undefined, []],
+    ["k", []],
+    [undefined, [["kind", "a"]]],
+    [undefined, [["kind", "b"]]],
+  ] as const;
+
+  const made = ids.map(([key, fields]) =>
+    new Namer(random, "a").for([delivery("1")])
+      .idOf("audit", body, undefined, key, fields)
+  );
+
+  assert.equal(new Set(made).size, 4);
+});
+
+test("Namer with a word of its own gives ids that no other has, and each the same again", () => {
+  const ids = [1, 2].map(() => {
+    const namer = new Namer(new RandomIds(systemClock), "a", undefined);
+    const id = () => namer.for([delivery("1")]).idOf("audit", body, undefined);
+    assert.equal(id(), id());
+    return id();
+  });
+
+  assert.notEqual(ids[0], ids[1]);
 });

@@ -34,22 +34,26 @@ export function slotOf(
   namer: Namer | undefined,
 ): OpenSlot {
   const erased = new ErasedPublisher(() => raw, options);
-  const asked = reply === undefined ? {} : { reply };
-  const ready = erased.ready({ ...channel, ...asked });
+  const ready = erased.ready({
+    ...channel,
+    ...(reply === undefined ? {} : { reply }),
+  });
   return (deliveries) => {
     const naming = namer?.for(deliveries);
     const to = named(ready, naming);
+    // Each waits for an answer of its own: one that is taken for a repetition gets none.
+    const asked = named(ready, namer?.fresh(deliveries));
     return Object.freeze({
       publish: (payload: unknown, given?: AllOptions): Promise<unknown> =>
         erased.publish(to, payload, given),
       request: (
         payload: unknown,
         given: AllOptions & RequestOptions,
-      ): Promise<unknown> => erased.request(to, payload, given),
+      ): Promise<unknown> => erased.request(asked, payload, given),
       requestMany: (
         payload: unknown,
         given: AllOptions & RequestManyOptions,
-      ): ReadableStream<unknown> => erased.requestMany(to, payload, given),
+      ): ReadableStream<unknown> => erased.requestMany(asked, payload, given),
       schedule: (
         payload: unknown,
         at: Date,

@@ -42,6 +42,11 @@ export function fieldsOf(
   return found;
 }
 
+/** Whether a message brings anything of W3C. */
+export function carries({ headers: all }: Pick<Message, "headers">): boolean {
+  return all !== undefined && w3c.some((name) => all.has(name));
+}
+
 /** Whether a message has one of these fields. */
 export function hasField(
   { headers: all }: Pick<Message, "headers">,

@@ -15,7 +15,8 @@ import {
 } from "@ruststream/core";
 import type { Awaitable } from "@ruststream/core/contract";
 import { attribute, isFixed, scopeName, systemOf } from "./api.ts";
-import { Carried } from "./carried.ts";
+import { Carried, type CarriedStore } from "./carried.ts";
+import { carries } from "./carrier.ts";
 import { contextOf, type Parts } from "./parts.ts";
 import { Scope } from "./scope.ts";
 
@@ -166,9 +167,16 @@ function wordOf(outcome: Outcome): string {
   return words.size > 1 ? "mixed" : word;
 }
 
-/** What is at hand where there is no propagator. */
-function carriedBy({ mounted, deliveries: [first] }: HandlerContext): Carried {
-  return new Carried(mounted.kind === "batch" ? undefined : first?.message);
+/** What is at hand where there is no propagator; undefined where that is nothing. */
+function carriedBy(
+  { mounted, deliveries: [first] }: HandlerContext,
+  store: CarriedStore,
+): Carried | undefined {
+  const message = mounted.kind === "batch" ? undefined : first?.message;
+  const brings = message !== undefined && carries(message);
+  // What is at hand outside must not show inside.
+  if (!brings && store.current === undefined) return undefined;
+  return new Carried(message);
 }
 
 /** Runs each handler in a span of its own, and all that it does in the context of that. */
@@ -178,8 +186,9 @@ export function consuming(parts: Parts): Middleware {
     const spans = new Consuming(parts);
     return (ctx) => {
       const passes = api.propagation.fields().length === 0;
-      const carried = passes ? carriedBy(ctx) : undefined;
+      const carried = passes ? carriedBy(ctx, store) : undefined;
       const scope = spans.open(ctx, passes);
+      if (scope === undefined && carried === undefined) return next(ctx);
       const traced = <R>(run: () => R): R =>
         scope === undefined ? run() : api.context.with(scope.context, run);
       const within = <R>(run: () => R): R =>
