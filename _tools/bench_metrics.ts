@@ -73,7 +73,8 @@ const goals: readonly Goal<Report>[] = [
   service("the same again", "again"),
   service("metrics", "metrics"),
   service("prom-client by hand", "byHand"),
-  service("tracing without an SDK", "tracing", 1_000),
+  service("tracing without an SDK, no trace comes in", "untraced", 1_000),
+  service("tracing without an SDK, a trace goes through", "tracing"),
   service("tracing and instruments without an SDK", "otel"),
   service("channels without subscribers", "diagnostics"),
 ];

@@ -20,6 +20,7 @@ import {
   type DeliveryBuffer,
   headers,
   type Message,
+  type MessageHeaders,
   systemClock,
 } from "@ruststream/core/contract";
 import { MemoryBroker } from "@ruststream/memory";
@@ -115,7 +116,9 @@ function tell(observer: Observer): number {
 
 const body = new TextEncoder().encode('{"id":1234567,"total":129.95}');
 const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-const fields = headers({ traceparent });
+const traces = headers({ traceparent });
+// As much to carry, and no trace.
+const untraced = headers({ correlation: traceparent });
 const orders = channel<{ readonly id: number }>("orders");
 
 /** A service that publishes once for each message, on buffers alone. */
@@ -126,7 +129,13 @@ class Service {
   #wanted = 0;
   #resolve = nothing;
 
-  constructor(dress: (app: RustStream) => unknown) {
+  readonly #fields: MessageHeaders;
+
+  constructor(
+    dress: (app: RustStream) => unknown,
+    fields: MessageHeaders = traces,
+  ) {
+    this.#fields = fields;
     const { guarantees } = new MemoryBroker();
     const broker: Broker = {
       name: "bench",
@@ -167,7 +176,7 @@ class Service {
     const from = process.cpuUsage();
     produce(messages, body, (message: Message) =>
       this.#buffers[0]?.push({
-        message: { ...message, headers: fields },
+        message: { ...message, headers: this.#fields },
         settle: nothing,
       }));
     await promise;
@@ -233,6 +242,7 @@ const dressed = {
   again: await new Service(nothing).start(),
   metrics: await new Service((app) => app.observe(metrics())).start(),
   byHand: await new Service((app) => app.observe(byHand())).start(),
+  untraced: await new Service(traced, untraced).start(),
   tracing: await new Service(traced).start(),
   otel: await new Service((app) => traced(app).observe(instruments())).start(),
   diagnostics: await new Service((app) => app.observe(diagnostics())).start(),

@@ -4,13 +4,13 @@ import {
   type MessageHeaders,
 } from "@ruststream/core/contract";
 import { builtin } from "../builtin.ts";
-import { type Fields, fieldsOf, hasField, w3c, withFields } from "./carrier.ts";
+import { carries, w3cOf } from "./carrier.ts";
 
 /** What goes through a service without a propagator: the fields of W3C, as the message at hand brought them. */
 export class Carried {
   readonly #from: Pick<Message, "headers"> | undefined;
   // Looked for when something is published: most handlers never do.
-  #fields: Fields | undefined = undefined;
+  #fields: readonly (readonly [string, string])[] | undefined = undefined;
   #headers: MessageHeaders | undefined = undefined;
 
   /** Of a batch nothing goes through: its messages may be of many traces. */
@@ -22,11 +22,12 @@ export class Carried {
   put(message: Message): Message {
     const from = this.#from;
     if (from?.headers === undefined) return message;
-    const fields = this.#fields ??= fieldsOf(from, w3c);
-    if (fields.size === 0 || hasField(message, w3c)) return message;
-    if (message.headers !== undefined) return withFields(message, fields, []);
-    this.#headers ??= headers(fields);
-    return { ...message, headers: this.#headers };
+    const fields = this.#fields ??= w3cOf(from.headers);
+    if (fields.length === 0 || carries(message)) return message;
+    const all = message.headers === undefined
+      ? this.#headers ??= headers(fields)
+      : headers([...message.headers, ...fields]);
+    return { ...message, headers: all };
   }
 }
 

@@ -26,20 +26,15 @@ export const setter: TextMapSetter<Fields> = {
   set: (to, name, value) => void to.set(name.toLowerCase(), value),
 };
 
-/** Those of these fields that a message has. */
-export function fieldsOf(
-  { headers: all }: Pick<Message, "headers">,
-  names: readonly string[],
-): Fields {
-  const found: Fields = new Map();
-  if (all === undefined) return found;
-  for (const [written] of all) {
-    const name = written.toLowerCase();
-    if (found.has(name) || !names.includes(name)) continue;
-    const value = getter.get(all, name);
-    if (typeof value === "string") found.set(name, value);
-  }
-  return found;
+/** The fields of W3C that a message brought, as they go on. */
+export function w3cOf(
+  all: MessageHeaders,
+): readonly (readonly [string, string])[] {
+  return w3c.flatMap((name) => {
+    // Most are not there, and to ask for all of a name costs more.
+    const value = all.has(name) ? getter.get(all, name) : undefined;
+    return typeof value === "string" ? [[name, value] as const] : [];
+  });
 }
 
 /** Whether a message brings anything of W3C. */
