@@ -35,6 +35,11 @@ export class Ring<T> {
 
   /** Takes one out, wherever it is; false if it is not there. */
   delete(item: T): boolean {
+    // Who removes one after the other begins at the front.
+    if (this.#length > 0 && this.first === item) {
+      this.shift();
+      return true;
+    }
     const rest = [...this].filter((one) => one !== item);
     if (rest.length === this.#length) return false;
     this.#slots = new Array(smallest);

@@ -80,6 +80,10 @@ for (
       'Cannot feed "-" twice: standard input can be read once',
     ],
     [
+      "--broker memory",
+      'Cannot use "--broker": it names the broker to feed, and there is no "--feed"',
+    ],
+    [
       "--feed a=- --broker memry",
       'Cannot feed broker "memry": "shop" has only memory; the nearest is "memory"',
     ],

@@ -89,6 +89,11 @@ export function readRunPlan(
       }${hint(broker, names)}`,
     );
   }
+  if (feeds.length === 0 && context.has("broker")) {
+    throw new UsageError(
+      'Cannot use "--broker": it names the broker to feed, and there is no "--feed"',
+    );
+  }
   for (const { address } of feeds) {
     if (broker === undefined) {
       throw new UsageError(
