@@ -18,6 +18,11 @@ export class Deferred implements PromiseLike<unknown> {
   #key: unknown = undefined;
   #end: (() => void) | undefined = undefined;
 
+  /** Until when it waits for nothing but the clock; undefined where it does not. For tests, whose clock stands still. */
+  get restsUntil(): number | undefined {
+    return undefined;
+  }
+
   /** Tells one listener, at once where it has ended already. */
   tell<K>(told: Told<K>, key: K): void {
     this.#told = told as Told<unknown>;

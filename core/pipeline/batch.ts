@@ -37,6 +37,8 @@ class BatchLink implements Link {
   #claims: Claim[] = [];
   #isEnded = false;
   #cancel: (() => void) | undefined = undefined;
+  // When the timer of what is collected is due.
+  #until = 0;
 
   constructor(max: number, waitMs: number, env: PipeEnv, next: Link) {
     this.#max = max;
@@ -50,16 +52,12 @@ class BatchLink implements Link {
     if (claim.isAlone) return this.#send([payload], [claim]);
     this.#payloads.push(payload);
     this.#claims.push(claim);
-    if (this.#claims.length >= this.#max || this.#isEnded) {
-      return this.#leave();
+    if (this.#waitMs > 0) {
+      if (this.#claims.length === 1) this.#arm();
+      claim.park(this.#until);
     }
-    if (this.#claims.length === 1 && this.#waitMs > 0) {
-      this.#cancel = this.#env.clock.after(this.#waitMs, () => {
-        this.#cancel = undefined;
-        void this.#leave();
-      });
-    }
-    return undefined;
+    const leaves = this.#claims.length >= this.#max || this.#isEnded;
+    return leaves ? this.#leave() : undefined;
   }
 
   idle(full: boolean): void {
@@ -76,9 +74,18 @@ class BatchLink implements Link {
   drop(reason: unknown): void {
     this.#cancel?.();
     this.#cancel = undefined;
-    for (const claim of this.#claims.splice(0)) claim.skip();
+    for (const claim of this.#take()) claim.skip();
     this.#payloads = [];
     this.#gate.drop(reason);
+  }
+
+  #arm(): void {
+    const { clock } = this.#env;
+    this.#until = clock.now() + this.#waitMs;
+    this.#cancel = clock.after(this.#waitMs, () => {
+      this.#cancel = undefined;
+      void this.#leave();
+    });
   }
 
   #leave(): Promise<void> | undefined {
@@ -86,15 +93,22 @@ class BatchLink implements Link {
     this.#cancel = undefined;
     if (this.#claims.length === 0) return undefined;
     let payloads = this.#payloads;
-    let claims = this.#claims;
+    let claims = this.#take();
     this.#payloads = [];
-    this.#claims = [];
     if (hasDead(claims)) {
       for (const claim of claims) if (claim.isDead) claim.skip();
       payloads = payloads.filter((_payload, at) => !claims[at]?.isDead);
       claims = claims.filter((claim) => !claim.isDead);
     }
     return this.#send(payloads, claims);
+  }
+
+  /** What is collected, which waits no longer. */
+  #take(): Claim[] {
+    const claims = this.#claims;
+    this.#claims = [];
+    if (this.#waitMs > 0) { for (const claim of claims) claim.unpark(); }
+    return claims;
   }
 
   #send(

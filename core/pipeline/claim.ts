@@ -78,6 +78,8 @@ export abstract class Claim extends Deferred {
   /** It is not to share a batch with others: one that it was in has failed. */
   abstract isAlone: boolean;
   #owed = 1;
+  #parked = 0;
+  #until = 0;
   #worst: End = acked;
 
   /** Whether what is not begun yet must be skipped. */
@@ -88,6 +90,22 @@ export abstract class Claim extends Deferred {
   /** One part has become so many. */
   share(parts: number): void {
     this.#owed += parts - 1;
+  }
+
+  override get restsUntil(): number | undefined {
+    const rests = this.#parked > 0 && this.#parked === this.#owed;
+    return rests ? this.#until : undefined;
+  }
+
+  /** One part waits for the clock alone, until then. */
+  park(untilMs: number): void {
+    this.#parked++;
+    this.#until = untilMs;
+  }
+
+  /** One part goes on. */
+  unpark(): void {
+    this.#parked--;
   }
 
   /** Ends one part. */
@@ -125,6 +143,7 @@ export class BatchClaim extends Claim {
   readonly signal = undefined;
   readonly within = undefined;
   readonly #first: Claim;
+  #rests = false;
 
   constructor(first: Claim, members: readonly Claim[]) {
     super();
@@ -158,6 +177,20 @@ export class BatchClaim extends Claim {
 
   set isAlone(alone: boolean) {
     for (const member of this.members) member.isAlone = alone;
+  }
+
+  override park(untilMs: number): void {
+    super.park(untilMs);
+    if (this.#rests || this.restsUntil === undefined) return;
+    this.#rests = true;
+    for (const member of this.members) member.park(untilMs);
+  }
+
+  override unpark(): void {
+    super.unpark();
+    if (!this.#rests) return;
+    this.#rests = false;
+    for (const member of this.members) member.unpark();
   }
 
   protected async settlement(): Promise<void> {

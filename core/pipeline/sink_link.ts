@@ -89,6 +89,7 @@ export class SinkLink implements Link {
   drop(): void {
     for (const publishing of this.#waiting) {
       publishing.cancel?.();
+      publishing.claim.unpark();
       publishing.claim.skip();
       this.#less();
     }
@@ -143,16 +144,16 @@ export class SinkLink implements Link {
     const failures = ++publishing.failures;
     this.#tell(failures, cause);
     this.#waiting.add(publishing);
-    publishing.cancel = clock.after(
-      backoffMs(policy, failures, clock.random()),
-      () => this.#again(publishing),
-    );
+    const afterMs = backoffMs(policy, failures, clock.random());
+    claim.park(clock.now() + afterMs);
+    publishing.cancel = clock.after(afterMs, () => this.#again(publishing));
   }
 
   #again(publishing: Publishing): void {
     const { claim, message } = publishing;
     this.#waiting.delete(publishing);
     publishing.cancel = undefined;
+    claim.unpark();
     if (claim.isGone) {
       claim.skip();
       return this.#less();

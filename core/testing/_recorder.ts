@@ -4,6 +4,7 @@ import type { AsyncCodec, Codec } from "../contract/codec.ts";
 import { headers } from "../contract/headers.ts";
 import type { Message } from "../contract/message.ts";
 import type { HandlerContext } from "../context.ts";
+import { Deferred } from "../dispatch/deferred.ts";
 import type { Job } from "../dispatch/job.ts";
 import type { Run } from "../dispatch/run.ts";
 import type { DeliveryEvent, Observer } from "../observe.ts";
@@ -60,6 +61,7 @@ export class Recorder {
   readonly #clock: Clock;
   readonly #subscribers = new Map<string, SubscriberRecord>();
   readonly #sleepers = new Map<Run, Sleeper>();
+  readonly #deferred = new WeakMap<Run, Deferred>();
   // The latest attempt of each delivery, and until when it is held.
   readonly #latest = new WeakMap<Delivery, OpenAttempt>();
   readonly #heldUntil = new WeakMap<Delivery, number>();
@@ -171,7 +173,9 @@ export class Recorder {
   /** Until when a run sleeps; undefined where it does not. */
   sleepsUntil(run: Run): number | undefined {
     const untils = this.#sleepers.get(run)?.untils;
-    return untils === undefined ? undefined : Math.min(...untils);
+    return untils === undefined
+      ? this.#deferred.get(run)?.restsUntil
+      : Math.min(...untils);
   }
 
   /** Sleeps of runs that have ended: of their work for after. */
@@ -215,6 +219,9 @@ export class Recorder {
     } catch (error) {
       call.error = error;
       throw error;
+    }
+    if (returned instanceof Deferred) {
+      this.#deferred.set((ctx as TestedContext).run, returned);
     }
     // What is only like a promise may run anew at each "then": it is asked once.
     const promise = Promise.resolve(returned);
