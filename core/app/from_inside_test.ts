@@ -12,6 +12,7 @@ import { test } from "@ruststream/conformance/runner";
 import { testApp, VirtualClock } from "@ruststream/core/testing";
 import { MemoryBroker } from "@ruststream/memory";
 import assert from "node:assert/strict";
+import { info } from "./_kit_test.ts";
 
 interface Order {
   readonly id: number;
@@ -20,11 +21,6 @@ const orders = channel<Order>("orders");
 const audit = channel<string>("audit");
 const answers = channel<string>("answers");
 const asked = { ...channel<Order>("asked"), reply: answers };
-const info = {
-  title: "shop",
-  version: "1.0.0",
-  logger: { debug() {}, info() {}, warn() {}, error() {} },
-};
 
 test("ctx.stop() stops the application when its handler has ended, and may be called again", async () => {
   const seen: number[] = [];

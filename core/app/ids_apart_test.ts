@@ -15,17 +15,13 @@ import {
 import { testApp } from "@ruststream/core/testing";
 import { MemoryBroker } from "@ruststream/memory";
 import assert from "node:assert/strict";
+import { info } from "./_kit_test.ts";
 
 interface Order {
   readonly id: number;
 }
 const orders = channel<Order>("orders");
 const audit = channel<string>("audit");
-const info = {
-  title: "shop",
-  version: "1.0.0",
-  logger: { debug() {}, info() {}, warn() {}, error() {} },
-};
 const retry = { backoff: { initialMs: 10, maxMs: 10, jitter: false } };
 const group = "shop";
 const slots = { out: { audit: out(audit) }, retry, group };

@@ -17,6 +17,7 @@ import {
 import { testApp } from "@ruststream/core/testing";
 import { MemoryBroker } from "@ruststream/memory";
 import assert from "node:assert/strict";
+import { info } from "./_kit_test.ts";
 
 interface Order {
   readonly id: number;
@@ -24,11 +25,6 @@ interface Order {
 const orders = channel<Order>("orders");
 const audit = channel<string>("audit");
 const receipts = channel<Order>("receipts");
-const info = {
-  title: "shop",
-  version: "1.0.0",
-  logger: { debug() {}, info() {}, warn() {}, error() {} },
-};
 const retry = { backoff: { initialMs: 10, maxMs: 10, jitter: false } };
 const group = "shop";
 
