@@ -4,7 +4,7 @@ import {
   type MessageHeaders,
 } from "@ruststream/core/contract";
 import { builtin } from "../builtin.ts";
-import { carries, w3cOf } from "./carrier.ts";
+import { hasField, w3c, w3cOf } from "./carrier.ts";
 
 /** What goes through a service without a propagator: the fields of W3C, as the message at hand brought them. */
 export class Carried {
@@ -23,7 +23,7 @@ export class Carried {
     const from = this.#from;
     if (from?.headers === undefined) return message;
     const fields = this.#fields ??= w3cOf(from.headers);
-    if (fields.length === 0 || carries(message)) return message;
+    if (fields.length === 0 || hasField(message, w3c)) return message;
     const all = message.headers === undefined
       ? this.#headers ??= headers(fields)
       : headers([...message.headers, ...fields]);

@@ -37,21 +37,12 @@ export function w3cOf(
   });
 }
 
-/** Whether a message brings anything of W3C. */
-export function carries({ headers: all }: Pick<Message, "headers">): boolean {
-  return all !== undefined && w3c.some((name) => all.has(name));
-}
-
 /** Whether a message has one of these fields. */
 export function hasField(
   { headers: all }: Pick<Message, "headers">,
   names: readonly string[],
 ): boolean {
-  if (all === undefined) return false;
-  for (const [name] of all) {
-    if (names.includes(name) || names.includes(name.toLowerCase())) return true;
-  }
-  return false;
+  return all !== undefined && names.some((name) => all.has(name));
 }
 
 /** The same message with these fields, and without what it had of `names`. What cannot be written is left out: a message is worth more than its trace. */

@@ -16,7 +16,7 @@ import {
 import type { Awaitable } from "@ruststream/core/contract";
 import { attribute, isFixed, scopeName, systemOf } from "./api.ts";
 import { Carried, type CarriedStore } from "./carried.ts";
-import { carries } from "./carrier.ts";
+import { hasField, w3c } from "./carrier.ts";
 import { contextOf, type Parts } from "./parts.ts";
 import { Scope } from "./scope.ts";
 
@@ -173,7 +173,7 @@ function carriedBy(
   store: CarriedStore,
 ): Carried | undefined {
   const message = mounted.kind === "batch" ? undefined : first?.message;
-  const brings = message !== undefined && carries(message);
+  const brings = message !== undefined && hasField(message, w3c);
   // What is at hand outside must not show inside.
   if (!brings && store.current === undefined) return undefined;
   return new Carried(message);
