@@ -52,10 +52,15 @@ const readers: Readonly<
   }),
 };
 
+/** A runner may colour its lines. */
+export function uncoloured(output: string): string {
+  // deno-lint-ignore no-control-regex -- colours begin with one
+  return output.replaceAll(/\x1b\[[0-9;]*m/g, "");
+}
+
 /** Reads the closing lines of a runner. */
 export function readCounts(name: Runtime["name"], output: string): Counts {
-  // deno-lint-ignore no-control-regex -- a runner may colour its lines
-  const plain = output.replaceAll(/\x1b\[[0-9;]*m/g, "");
+  const plain = uncoloured(output);
   const ended = readers[name](plain);
   const tests = name === "Deno"
     // One line a test, where files run side by side.

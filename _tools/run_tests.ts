@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { faults, type Ran, readCounts, table } from "./counts.ts";
+import { failures } from "./failures.ts";
 import { readRepository, root } from "./repository.ts";
 import { findBun, findDeno, findNode, type Runtime } from "./runtimes.ts";
 
@@ -41,6 +42,11 @@ function isRuntime(name: string): name is keyof typeof finders {
   return Object.hasOwn(finders, name);
 }
 
+/** A run, and what failed in it. */
+interface Told extends Ran {
+  readonly failures: string;
+}
+
 /** Ends a process and all that it started. */
 function endGroup(pid: number | undefined): void {
   try {
@@ -54,7 +60,7 @@ function endGroup(pid: number | undefined): void {
 async function runOn(
   runtime: Runtime,
   files: readonly string[],
-): Promise<Ran> {
+): Promise<Told> {
   process.stdout.write(`\n# ${runtime.name} ${runtime.version}\n\n`);
   const started = performance.now();
   const child = spawn(runtime.path, commands[runtime.name](files), {
@@ -89,6 +95,7 @@ async function runOn(
   return {
     runtime,
     ...readCounts(runtime.name, output),
+    failures: failures(runtime.name, output),
     seconds: (performance.now() - started) / 1000,
     code: late ? undefined : code,
   };
@@ -123,7 +130,7 @@ async function main(names: readonly string[]): Promise<number> {
     return 2;
   }
   const files = testFiles(readRepository());
-  const runs: Ran[] = [];
+  const runs: Told[] = [];
   try {
     // All are found first: what is missing is told before anything runs.
     const runtimes = chosen.map((name) => finders[name]());
@@ -131,6 +138,11 @@ async function main(names: readonly string[]): Promise<number> {
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
     return 1;
+  }
+  for (const { runtime, failures } of runs) {
+    if (failures !== "") {
+      process.stdout.write(`\n# Failed on ${runtime.name}\n\n${failures}\n`);
+    }
   }
   const found = faults(runs);
   process.stdout.write(`\n${table(runs)}`);
