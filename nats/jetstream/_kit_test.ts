@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import {
   type AnyChannel,
+  type Awaitable,
   type BrokerEvent,
   type Clock,
   type Delivery,
@@ -89,9 +90,9 @@ export class Live implements AsyncDisposable {
   }
 
   /** Waits until something is so, for 5 s. */
-  async until(holds: () => boolean): Promise<void> {
+  async until(holds: () => Awaitable<boolean>): Promise<void> {
     const end = systemClock.mono() + 5_000;
-    while (!holds()) {
+    while (!await holds()) {
       assert.ok(systemClock.mono() < end, "it does not come about");
       await systemClock.turn();
     }
