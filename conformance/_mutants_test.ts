@@ -173,7 +173,7 @@ export function benchOf(base: string, fault?: string): BenchOptions {
     maxBodyBytes: 1_048_576,
     secret: "s3cret",
     scale: 0.1,
-    deadlineMs: 5_000,
+    deadlineMs: 15_000,
   };
 }
 

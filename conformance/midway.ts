@@ -4,7 +4,8 @@ import {
   isMessagingError,
 } from "@ruststream/core/contract";
 import { type Ending, failedBecause, holds } from "./assertions.ts";
-import type { Bench } from "./bench.ts";
+import { type Bench, text, texts } from "./bench.ts";
+import type { Tap } from "./tap.ts";
 
 const moments: Readonly<Record<string, (bench: Bench) => Awaitable<void>>> = {
   "at once": () => {},
@@ -51,6 +52,23 @@ export async function abortMidway<T>(
     }
     await see(ending, moment);
   }
+}
+
+const mark = "what was sent before this has been seen";
+
+/** All that a tap shows of what was sent until now, however long that takes to come. */
+export async function shownSoFar(
+  bench: Bench,
+  tap: Tap,
+): Promise<readonly string[]> {
+  await bench.publish(mark);
+  const shown: string[] = [];
+  for (;;) {
+    const next = text(await tap.next("what is published behind it"));
+    if (next === mark) break;
+    shown.push(next);
+  }
+  return [...shown, ...texts(await tap.rest())];
 }
 
 /** Fails unless a text came once where its call resolved, and at most once where it was rejected. */

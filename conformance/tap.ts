@@ -8,6 +8,8 @@ import { type Ending, resolved } from "./assertions.ts";
 
 /** What a tap waits by. */
 export interface TapBench {
+  /** How long it waits. */
+  readonly settings: { readonly withinMs: number };
   /** How something ends. Fails where it does not. */
   ends<T>(
     wait: Awaitable<T>,
@@ -122,11 +124,17 @@ export class Tap {
     }
   }
 
-  /** All that comes until it is quiet or the stream ends. */
-  async rest(): Promise<readonly Delivery[]> {
+  /** All that comes until it is quiet or the stream ends. So many are due: on a machine that is busy they are waited for longer, though never until what was given back by a deadline comes. */
+  async rest(due: number = 0): Promise<readonly Delivery[]> {
+    const { settleDeadlineMs = Infinity } = this.subscription.guarantees;
+    const { withinMs } = this.#bench.settings;
+    const dueMs = Math.min(withinMs, settleDeadlineMs / 2);
     const all: Delivery[] = [];
     for (;;) {
-      const ending = await this.#bench.looked(this.ask());
+      const ending = await this.#bench.looked(
+        this.ask(),
+        all.length < due ? dueMs : undefined,
+      );
       if (ending === undefined) return all;
       this.#read = undefined;
       const { done, value } = resolved(ending, "reading what comes");

@@ -78,7 +78,7 @@ export const checks: readonly Check[] = [
         const anew = await bench.connectAnew();
         const later = await bench.tap({ way, connection: anew, address });
         alike(
-          texts(await later.rest()).toSorted(),
+          texts(await later.rest(2)).toSorted(),
           ["2", "3"],
           "what a broker that is made anew finds unsettled",
         );

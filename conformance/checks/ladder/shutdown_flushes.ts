@@ -27,7 +27,7 @@ export const checks: readonly Check[] = [
       }
       await bench.get(leaving.shutdown(), "shutting down");
       await bench.turns();
-      const arrived = texts(await tap.rest());
+      const arrived = texts(await tap.rest(held.length));
       alike(
         held.filter((body) => !arrived.includes(body)),
         [],
@@ -69,7 +69,7 @@ export const checks: readonly Check[] = [
       await ended;
       const other = await bench.tap({ way });
       alike(
-        texts(await other.rest()),
+        texts(await other.rest(1)),
         ["2"],
         "what returns after an ack and a shutdown",
       );

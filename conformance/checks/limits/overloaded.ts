@@ -38,7 +38,7 @@ export const checks: readonly Check[] = [
     async run(bench) {
       const { tap, bodies } = await full(bench);
       await refused(bench);
-      alike(texts(await tap.rest()), bodies, "what arrives");
+      alike(texts(await tap.rest(bodies.length)), bodies, "what arrives");
       await bench.publish("after");
       alike(texts(await tap.take(1)), ["after"], "what arrives when read");
     },
@@ -82,7 +82,11 @@ export const checks: readonly Check[] = [
       const ending: Ending<unknown> = await bench.ends(waiting, what);
       if (ending.kind === "rejected") failedWith(ending, what, "overloaded");
       const came = ending.kind === "resolved" ? ["more"] : [];
-      alike(texts(await tap.rest()), came, `what comes of it: ${ending.kind}`);
+      alike(
+        texts(await tap.rest(came.length)),
+        came,
+        `what comes of it: ${ending.kind}`,
+      );
     },
   },
   {
@@ -101,7 +105,7 @@ export const checks: readonly Check[] = [
         see: () => {},
         codes: ["overloaded"],
       });
-      const came = texts(await tap.rest());
+      const came = texts(await tap.rest(bodies.length));
       alike(
         came.filter((body) => body !== "more"),
         bodies,
@@ -126,7 +130,7 @@ export const checks: readonly Check[] = [
       const call = bench.call(() => open.commit(), what);
       failedWith(await bench.ends(call, what), what, "overloaded");
       await bench.get(open[Symbol.asyncDispose](), "leaving");
-      alike(texts(await tap.rest()), bodies, "what arrives");
+      alike(texts(await tap.rest(bodies.length)), bodies, "what arrives");
     },
   },
 ];

@@ -89,7 +89,7 @@ export const checks: readonly Check[] = [
       if (third !== undefined) await bench.settle(third, { kind: "ack" });
       await bench.get(first.shutdown(), "shutting down");
       const other = await bench.tap({ way });
-      const back = (await other.rest()).map(text).sort();
+      const back = (await other.rest(2)).map(text).sort();
       alike(
         ["1", "2"].every((body) => back.includes(body)),
         true,

@@ -1,9 +1,9 @@
 import type { Transaction, Transacts } from "@ruststream/core/contract";
-import { type Bench, texts } from "../../bench.ts";
+import type { Bench } from "../../bench.ts";
 import { alike, failedBecause, holds } from "../../assertions.ts";
 import type { Check } from "../../check.ts";
 import { can } from "../../gates.ts";
-import { abortMidway, cameOnce } from "../../midway.ts";
+import { abortMidway, cameOnce, shownSoFar } from "../../midway.ts";
 import { ownerOf } from "../../owner_of.ts";
 import { begin, send } from "./transactions.ts";
 
@@ -31,7 +31,7 @@ export const checks: readonly Check[] = [
     async run(bench) {
       const owner = await ownerOf<Transacts>(bench, "begin");
       const tap = await bench.tap();
-      const seen = async () => texts(await tap.rest());
+      const seen = () => shownSoFar(bench, tap);
       await abortMidway(bench, {
         what: "beginning a transaction",
         call: (signal) => owner.begin({ signal }),
@@ -77,7 +77,7 @@ export const checks: readonly Check[] = [
         see: (ending, moment) => void endings.set(moment, ending),
       });
       await bench.get(open.commit(), "committing");
-      const shown = texts(await tap.rest());
+      const shown = await shownSoFar(bench, tap);
       for (const [moment, ending] of endings) {
         cameOnce(ending, shown, moment, "a publish in a transaction");
       }
@@ -105,7 +105,7 @@ export const checks: readonly Check[] = [
       failedBecause(await bench.endsAtOnce(call, what), reason, what);
       await tap.nothing("after a commit that was aborted before it began");
       await bench.get(open[Symbol.asyncDispose](), "leaving");
-      await goesOn(bench, async () => texts(await tap.rest()));
+      await goesOn(bench, () => shownSoFar(bench, tap));
     },
   },
   {
@@ -127,7 +127,7 @@ export const checks: readonly Check[] = [
         what: "committing",
         call: (signal) => open.commit({ signal }),
         see: async (ending) => {
-          const shown = texts(await tap.rest()).join();
+          const shown = (await shownSoFar(bench, tap)).join();
           const lawful = ending.kind === "resolved"
             ? ["1,2,3,4"]
             : ["1,2,3,4", ""];
