@@ -4,6 +4,7 @@
  * @module
  */
 import { spawn } from "node:child_process";
+import { join } from "node:path";
 import process from "node:process";
 import { faults, type Ran, readCounts, table } from "./counts.ts";
 import { failures } from "./failures.ts";
@@ -14,6 +15,9 @@ import { findBun, findDeno, findNode, type Runtime } from "./runtimes.ts";
 const longestMs = 420_000;
 
 const usage = "usage: run_tests.ts [deno] [bun] [node]\n";
+
+// Node compiles every module anew in the process of each test file, unless it finds it here: that halves its time.
+const compiled = join(root, "node_modules", ".cache", "node_compile");
 
 // Most of the time is waiting: for processes to start, and for what a server must not send.
 const atOnce = 3;
@@ -65,7 +69,11 @@ async function runOn(
   const started = performance.now();
   const child = spawn(runtime.path, commands[runtime.name](files), {
     cwd: root,
-    env: { ...process.env, DENO_JOBS: String(atOnce) },
+    env: {
+      ...process.env,
+      DENO_JOBS: String(atOnce),
+      NODE_COMPILE_CACHE: compiled,
+    },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
