@@ -46,7 +46,12 @@ export function table(
     "<!-- deno-fmt-ignore-start -->",
     ...[...lines, ...rows, all].map((row) => `| ${row.join(" | ")} |`),
     "",
+    // Folded: reasons are for who asks for them, and there are many.
+    "<details><summary>What each does not claim, and why</summary>",
+    "",
     ...results.map(notClaimed),
+    "",
+    "</details>",
     "<!-- deno-fmt-ignore-end -->",
   ].join("\n");
 }

@@ -32,9 +32,15 @@ function blocksOfBun(output: string): string {
   return found.join("\n");
 }
 
+/** Node tells the errors at the very end. What did not come to it has named the tests at least. */
+function blocksOfNode(output: string): string {
+  return between(output, "\n✖ failing tests:\n", "\0") ||
+    output.split("\n").filter((line) => line.startsWith("✖ ")).join("\n");
+}
+
 const readers: Readonly<Record<Runtime["name"], (output: string) => string>> = {
   Deno: (output) => between(output, "\n ERRORS \n", "\n FAILURES \n"),
-  Node: (output) => between(output, "\n✖ failing tests:\n", "\0"),
+  Node: blocksOfNode,
   Bun: blocksOfBun,
 };
 

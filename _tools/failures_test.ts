@@ -30,6 +30,13 @@ test("failures() tells in which file a test of Bun failed", () => {
   assert.match(failures("Bun", outputs.Bun), /^a_test\.ts:\n/);
 });
 
+test("failures() names what failed on Node where that hangs afterwards", () => {
+  assert.equal(
+    failures("Node", "✔ fine (1ms)\n✖ breaks (8ms)\n✔ fine too (1ms)\n"),
+    "✖ breaks (8ms)",
+  );
+});
+
 test("failures() tells the first lines of many", () => {
   const output = `\n✖ failing tests:\n${"✖ one more\n".repeat(1000)}`;
   const lines = failures("Node", output).split("\n");
