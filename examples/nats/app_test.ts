@@ -23,6 +23,8 @@ shopTests({
       // The application's own broker is where the environment says; each test has a server of its own.
       options: {
         live: true,
+        // A day is long on a machine that has much else to do.
+        withinMs: 60_000,
         brokers: { nats: natsBroker({ servers: server.url }) },
       },
       [Symbol.asyncDispose]: () => server.stop(),
