@@ -6,8 +6,9 @@
 import { uncoloured } from "./counts.ts";
 import type { Runtime } from "./runtimes.ts";
 
-/** The most lines that are told of one failure, and of one run. */
+/** The most lines that are told of one failure, and of one run; and the most of one line. */
 const mostLines = { failure: 40, run: 150 };
+const longestLine = 200;
 
 function between(output: string, from: string, to: string): string {
   const start = output.lastIndexOf(from);
@@ -48,7 +49,7 @@ const readers: Readonly<Record<Runtime["name"], (output: string) => string>> = {
 export function failures(name: Runtime["name"], output: string): string {
   const lines = readers[name](uncoloured(output)).trim().split("\n");
   return [
-    ...lines.slice(0, mostLines.run),
+    ...lines.slice(0, mostLines.run).map((line) => line.slice(0, longestLine)),
     ...(lines.length > mostLines.run ? ["(more above)"] : []),
   ].join("\n");
 }
