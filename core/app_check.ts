@@ -75,6 +75,26 @@ subscriber(orders, { reply: receipts }, () => {});
 // @ts-expect-error a value where no reply is declared
 subscriber(orders, {}, () => 5);
 
+// A mistake is told where it stands, and not at the name of what was called.
+subscriber(plain, {
+  // @ts-expect-error a setting that is not there
+  concurency: 2,
+}, () => {});
+subscriber(plain, {
+  // @ts-expect-error an address is no channel
+  deadLetter: "dead",
+}, () => {});
+subscriber(orders, { reply: receipts },
+  // @ts-expect-error a reply of another shape
+  () => ({ ident: 1 }));
+subscriber(plain,
+  // @ts-expect-error a value where no reply is declared
+  () => 5);
+batchSubscriber(plain, { max: 2,
+  // @ts-expect-error a setting of a batch that is not there
+  waitsMs: 5,
+}, () => {});
+
 // Publishing takes what goes in, not what comes out.
 declare const live: Memory;
 publisher(live).publish(orders, { id: "7" }, { params: { tenant: "a" } });

@@ -109,6 +109,11 @@ function declare(
     );
   }
   parseAddress(address);
+  if (isSchema(options)) {
+    throw new TypeError(
+      `Cannot declare channel "${address}": expected { payload: schema }, found a schema`,
+    );
+  }
   checkKnown(`channel "${address}"`, options, known);
   for (const [name, [isKind, expected]] of Object.entries(kinds)) {
     const found: unknown = options[name as keyof typeof options];

@@ -86,6 +86,17 @@ test("channel() refuses parameters without a payload type", () => {
   assert.throws(() => untyped("orders.{tenant}", {}), new TypeError(message));
 });
 
+test("channel() refuses a schema in the place of its options", () => {
+  const untyped = channel as (address: string, options: object) => unknown;
+
+  assert.throws(
+    () => untyped("orders.{tenant}", z.object({ id: z.number() })),
+    new TypeError(
+      'Cannot declare channel "orders.{tenant}": expected { payload: schema }, found a schema',
+    ),
+  );
+});
+
 const wrong: readonly [unknown, string][] = [
   [{ paylod: z.number() }, 'there is no option "paylod"'],
   [{ address: "other" }, 'there is no option "address"'],

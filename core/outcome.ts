@@ -1,7 +1,7 @@
 import type { Awaitable } from "./contract/awaitable.ts";
 import type { Settlement } from "./contract/delivery.ts";
 import type { HeadersInput } from "./contract/headers.ts";
-import { userHeaders } from "./publish/user_headers.ts";
+import { givenHeaders } from "./publish/given_headers.ts";
 
 /** What a reply says beside its payload. */
 export interface ReplyOptions {
@@ -178,7 +178,7 @@ export function reject(reason?: string): Outcome {
 export function reply<T>(payload: T, options: ReplyOptions = {}): Outcome {
   const checked = options.headers === undefined
     ? {}
-    : { headers: userHeaders("reply", options.headers) };
+    : { headers: givenHeaders("reply", options.headers) };
   return make({ kind: "ack" }, { payload, ...options, ...checked });
 }
 

@@ -125,64 +125,37 @@ export interface Subscriber<
   readonly "~handles"?: H;
 }
 
-/** Makes a subscriber from a channel or a broker's own source of one. */
+/**
+ * Makes a subscriber from a channel, read in the broker's default way, or from a broker's own source of one.
+ *
+ * One signature for each number of arguments: with more, what is wrong in one argument would be told as "no overload matches".
+ */
 export interface SubscriberFn<State> {
-  /** Reads a channel in the broker's default way. */
-  <Ch extends AnyChannel>(
-    from: Ch,
-    handle: (
-      payload: PayloadOf<Ch>,
-      // deno-lint-ignore ban-types -- no slots
-      ctx: Context<State, Ch, {}>,
-    ) => Awaitable<Returned<ReplyOf<Ch>>>,
-  ): Subscriber<
-    Connection,
-    State,
-    never,
-    Handles<PayloadOf<Ch>, unknown, ReplyOf<Ch>>
-  >;
-  /** Reads a channel in the broker's default way, with options. */
+  /** Without options. */
   <
     Ch extends AnyChannel,
-    // deno-lint-ignore ban-types -- no slots
-    O extends Outs = {},
-    R extends AnyChannel | undefined = ReplyOf<Ch>,
-    // deno-lint-ignore ban-types -- no deps
-    V extends Deps = {},
+    C = Connection,
+    S extends Subscription = Subscription,
   >(
-    from: Ch,
-    options: SubscriberOptions<Ch, O, R, V>,
-    handle: (
-      payload: PayloadOf<Ch>,
-      ctx: Context<State, Ch, O, DeliveryOf<Subscription>, Made<V>>,
-    ) => Awaitable<Returned<R>>,
-  ): Subscriber<
-    Connection,
-    State,
-    NeedsOf<O>,
-    Handles<PayloadOf<Ch>, O, R>
-  >;
-  /** Reads a source. */
-  <C, Ch extends AnyChannel, S extends Subscription>(
-    from: Source<C, Ch, S>,
+    from: Ch | Source<C, Ch, S>,
     handle: (
       payload: PayloadOf<Ch>,
       // deno-lint-ignore ban-types -- no slots
       ctx: Context<State, Ch, {}, DeliveryOf<S>>,
     ) => Awaitable<Returned<ReplyOf<Ch>>>,
   ): Subscriber<C, State, never, Handles<PayloadOf<Ch>, unknown, ReplyOf<Ch>>>;
-  /** Reads a source, with options. */
+  /** With options. */
   <
-    C,
     Ch extends AnyChannel,
-    S extends Subscription,
+    C = Connection,
+    S extends Subscription = Subscription,
     // deno-lint-ignore ban-types -- no slots
     O extends Outs = {},
     R extends AnyChannel | undefined = ReplyOf<Ch>,
     // deno-lint-ignore ban-types -- no deps
     V extends Deps = {},
   >(
-    from: Source<C, Ch, S>,
+    from: Ch | Source<C, Ch, S>,
     options: SubscriberOptions<Ch, O, R, V>,
     handle: (
       payload: PayloadOf<Ch>,
@@ -196,41 +169,20 @@ export interface SubscriberFn<State> {
   >;
 }
 
-/** Makes a subscriber that is handed several elements at once. */
+/** Makes a subscriber that is handed several elements at once, from a channel or a source. */
 export interface BatchSubscriberFn<State> {
-  /** Reads a channel in the broker's default way. */
+  /** There is one way to call it: a batch has at least its `max`. */
   <
     Ch extends AnyChannel,
+    C = Connection,
+    S extends Subscription = Subscription,
     // deno-lint-ignore ban-types -- no slots
     O extends Outs = {},
     R extends AnyChannel | undefined = ReplyOf<Ch>,
     // deno-lint-ignore ban-types -- no deps
     V extends Deps = {},
   >(
-    from: Ch,
-    options: BatchOptions<Ch, O, R, V>,
-    handle: (
-      batch: readonly Element<Ch>[],
-      ctx: BatchContext<State, Ch, O, Made<V>>,
-    ) => Awaitable<ReturnedOfBatch>,
-  ): Subscriber<
-    Connection,
-    State,
-    NeedsOf<O>,
-    Handles<readonly PayloadOf<Ch>[], O, R>
-  >;
-  /** Reads a source. */
-  <
-    C,
-    Ch extends AnyChannel,
-    S extends Subscription,
-    // deno-lint-ignore ban-types -- no slots
-    O extends Outs = {},
-    R extends AnyChannel | undefined = ReplyOf<Ch>,
-    // deno-lint-ignore ban-types -- no deps
-    V extends Deps = {},
-  >(
-    from: Source<C, Ch, S>,
+    from: Ch | Source<C, Ch, S>,
     options: BatchOptions<Ch, O, R, V>,
     handle: (
       batch: readonly Element<Ch>[],

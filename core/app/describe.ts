@@ -125,11 +125,30 @@ function notesOf(
   return notes;
 }
 
+/** Who takes messages away from it: subscribers of its group and address that have a subscription of their own. */
+function rivalsOf(
+  { policy: { group }, pattern, source }: PlannedSubscriber,
+  subscription: PlannedSubscription,
+  all: readonly PlannedSubscription[],
+): readonly string[] {
+  if (group === undefined || source !== undefined) return [];
+  return all
+    .filter((other) => other !== subscription)
+    .flat()
+    .filter((other) =>
+      other.source === undefined && other.policy.group === group &&
+      other.pattern.template === pattern.template
+    )
+    .map(({ name }) => name);
+}
+
 function describeOne(
   broker: string,
   planned: PlannedSubscriber,
   subscription: PlannedSubscription,
+  all: readonly PlannedSubscription[],
 ): SubscriberDescription {
+  const rivals = rivalsOf(planned, subscription, all);
   const { policy, definition: { options, batch } } = planned;
   return {
     name: planned.name,
@@ -156,7 +175,14 @@ function describeOne(
     timeoutMs: policy.timeoutMs,
     settings: describeSettings(planned),
     support: supportOf(planned),
-    notes: notesOf(planned),
+    notes: [
+      ...notesOf(planned),
+      ...rivals.length === 0 ? [] : [
+        `it shares its group with ${
+          rivals.join(", ")
+        }: each message goes to one of them`,
+      ],
+    ],
   };
 }
 
@@ -174,7 +200,7 @@ export function describePlan({ info, brokers }: AppPlan): AppDescription {
     subscribers: brokers.flatMap(({ broker, subscriptions }) =>
       subscriptions.flatMap((subscription) =>
         subscription.map((planned) =>
-          describeOne(broker.name, planned, subscription)
+          describeOne(broker.name, planned, subscription, subscriptions)
         )
       )
     ),

@@ -256,6 +256,39 @@ for (const [what, settings, guarantees, note] of notes) {
   });
 }
 
+test("RustStream.describe() notes subscribers that take messages from each other", () => {
+  const take = (name: string, group?: string) =>
+    subscriber(
+      orders,
+      { name, deadLetter: bytes("dead"), ...group && { group } },
+      () => {},
+    );
+  const described = new RustStream(info).withBroker(
+    new FakeBroker(),
+    (b) =>
+      b.include(take("bill", "shop"))
+        .include(take("ship", "shop"))
+        .include(take("count", "office"))
+        .include(take("show")),
+  ).describe();
+
+  assert.deepEqual(
+    described.subscribers.map(({ name, notes }) => [name, ...notes]),
+    [
+      [
+        "bill",
+        "it shares its group with ship: each message goes to one of them",
+      ],
+      [
+        "ship",
+        "it shares its group with bill: each message goes to one of them",
+      ],
+      ["count"],
+      ["show"],
+    ],
+  );
+});
+
 test("RustStream.describe() names the subscribers that share a subscription", () => {
   const when = (): boolean => true;
   const described = new RustStream(info).withBroker(

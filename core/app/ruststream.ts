@@ -138,7 +138,7 @@ export class RustStream<State = undefined> {
   ): this {
     if (typeof broker?.connect !== "function") {
       throw new TypeError(
-        `Cannot add a broker to "${this.info.title}": found ${
+        `Cannot add a broker to "${this.info.title}": expected a broker, found ${
           foundText(broker)
         }`,
       );

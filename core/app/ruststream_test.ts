@@ -78,7 +78,9 @@ test("RustStream.withBroker() refuses options that it does not know, and what is
   );
   assert.throws(
     () => new RustStream(info).withBroker("nats" as never),
-    new TypeError('Cannot add a broker to "shop": found "nats"'),
+    new TypeError(
+      'Cannot add a broker to "shop": expected a broker, found "nats"',
+    ),
   );
 });
 

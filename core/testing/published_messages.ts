@@ -130,7 +130,10 @@ export class PublishedMessages<Payload = unknown> {
   /** There are exactly so many. */
   times(count: number): this {
     const found = this.#view.all().length;
-    if (found !== count) this.#fail(`Expected ${count} messages`, found);
+    if (found !== count) {
+      const noun = count === 1 ? "message" : "messages";
+      this.#fail(`Expected ${count} ${noun}`, found);
+    }
     return this;
   }
 

@@ -140,7 +140,9 @@ export class TestedSubscriber<H extends Handles = Handles> {
     );
     return this.#fail(
       `Expected a call with ${show(payload)}`,
-      tries.length === 0 ? "none" : `${tries.length} others`,
+      tries.length === 0
+        ? "none"
+        : `${tries.length} ${tries.length === 1 ? "other" : "others"}`,
       but.slice(0, shown),
     );
   }

@@ -96,7 +96,7 @@ test("TestedSubscriber says what was expected, what arrived, and what happened l
   assert.equal(error.name, "AssertionError");
   assert.equal(
     error.message,
-    `Expected a call with { id: 7 } of "orders", found 1 others
+    `Expected a call with { id: 7 } of "orders", found 1 other
   call 1: at id expected 7, found 1
 
 Calls:
