@@ -4,10 +4,13 @@ import type { Confirmation, Currency } from "./channels.ts";
 export class DayBook {
   readonly #centsBy = new Map<Currency, number>();
   readonly #refusedBy = new Map<string, number>();
+  readonly #added = new Set<string>();
   #lastAt = "";
 
-  /** Adds what was confirmed, and when. */
-  add({ currency, cents }: Confirmation, at: string): void {
+  /** Adds what was confirmed, and when; an order counts once, however often it is confirmed. */
+  add({ id, currency, cents }: Confirmation, at: string): void {
+    if (this.#added.has(id)) return;
+    this.#added.add(id);
     this.#centsBy.set(currency, (this.#centsBy.get(currency) ?? 0) + cents);
     if (at > this.#lastAt) this.#lastAt = at;
   }

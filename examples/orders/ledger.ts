@@ -1,18 +1,29 @@
+import type { Confirmation } from "./channels.ts";
+
+/** An order that was paid: what its customer is told, and when the bank had answered. */
+export interface Payment {
+  /** What is confirmed. */
+  readonly confirmation: Confirmation;
+  /** When it was paid, in ISO 8601. */
+  readonly at: string;
+}
+
 /** Who paid for what, in the order in which it was paid. */
 export class Ledger {
-  readonly #orders = new Set<string>();
+  readonly #payments = new Map<string, Payment>();
   readonly #byCustomer = new Map<string, string[]>();
 
-  /** Whether an order was paid already. */
-  has(orderId: string): boolean {
-    return this.#orders.has(orderId);
+  /** What was entered for an order; undefined where it is not paid. */
+  find(orderId: string): Payment | undefined {
+    return this.#payments.get(orderId);
   }
 
   /** Writes down that a customer has paid for an order. */
-  enter(email: string, orderId: string): void {
-    this.#orders.add(orderId);
+  enter(payment: Payment): void {
+    const { id, email } = payment.confirmation;
+    this.#payments.set(id, payment);
     const orders = this.#byCustomer.get(email) ?? [];
-    orders.push(orderId);
+    orders.push(id);
     this.#byCustomer.set(email, orders);
   }
 

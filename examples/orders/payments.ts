@@ -28,6 +28,11 @@ export class PaymentGateway {
     return this.#paid.size;
   }
 
+  /** Whether an order was paid. */
+  hasPaid(orderId: string): boolean {
+    return this.#paid.has(orderId);
+  }
+
   /**
    * Charges an order, once however often it is asked: the order's id is the key.
    *

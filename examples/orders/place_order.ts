@@ -1,10 +1,13 @@
-import { ack, out, reject, reply } from "@ruststream/core";
+import { out, type Outcome, reject, reply } from "@ruststream/core";
 import { audit, confirmed, placed } from "./channels.ts";
+import type { Payment } from "./ledger.ts";
 import { priceOf } from "./pricing.ts";
 import { subscriber } from "./shop.ts";
 
 /**
  * Takes an order: items from the shelf, money from the customer, a confirmation to whom it concerns.
+ *
+ * It may run again for the same order at any time, because each step is known by the order's id: items are taken once, the bank charges once, and who asks again is told the same again.
  *
  * The orders of one customer are taken one after the other, those of different customers side by side.
  */
@@ -18,28 +21,35 @@ export const placeOrder = subscriber(
   },
   async (order, ctx) => {
     const { stock, payments, ledger } = ctx.state;
-    // The same order again: somebody pressed the button twice, or a broker delivered twice.
-    if (ledger.has(order.id)) return ack();
+    // Somebody pressed the button twice, or the shop died before the confirmation was out.
+    const before = ledger.find(order.id);
+    if (before !== undefined) return confirm(before);
 
-    const missing = stock.take(order.items);
+    const { id, currency, items, customer: { email } } = order;
+    const missing = stock.take(id, items);
     if (missing !== undefined) return reject(missing);
 
-    const { id, currency, customer: { email } } = order;
     const cents = priceOf(order);
     try {
       await payments.charge(id, cents, ctx);
-      await ctx.out.audit.publish(
-        { what: "charged", order: id, cents },
-        { params: { shop: ctx.params.shop } },
-      );
     } catch (error) {
-      // The delivery comes again, and then it takes from the shelf again.
-      stock.putBack(order.items);
+      // Somebody else may have them, until the delivery comes again.
+      stock.putBack(id);
       throw error;
     }
-    ledger.enter(email, id);
-    return reply({ id, email, currency, cents }, {
-      headers: { "confirmed-at": new Date(ctx.clock.now()).toISOString() },
-    });
+    await ctx.out.audit.publish(
+      { what: "charged", order: id, cents },
+      { params: { shop: ctx.params.shop } },
+    );
+    const payment = {
+      confirmation: { id, email, currency, cents },
+      at: new Date(ctx.clock.now()).toISOString(),
+    };
+    ledger.enter(payment);
+    return confirm(payment);
   },
 );
+
+function confirm({ confirmation, at }: Payment): Outcome {
+  return reply(confirmation, { headers: { "confirmed-at": at } });
+}

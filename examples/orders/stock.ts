@@ -3,17 +3,19 @@ import type { Order } from "./channels.ts";
 
 type Items = Order["items"];
 
-/** What is on the shelf. */
+/** What is on the shelf, and which order has taken what from it. */
 export class Stock {
   readonly #pieces: Map<string, number>;
+  readonly #taken = new Map<string, Items>();
 
   /** Fills the shelf. */
   constructor(products: readonly Product[]) {
     this.#pieces = new Map(products.map(({ sku, pieces }) => [sku, pieces]));
   }
 
-  /** Takes all items, or none and says why not. */
-  take(items: Items): string | undefined {
+  /** Takes all items of an order, or none and says why not. An order that has them already takes no more. */
+  take(orderId: string, items: Items): string | undefined {
+    if (this.#taken.has(orderId)) return undefined;
     const wanted = new Map<string, number>();
     for (const { sku, quantity } of items) {
       wanted.set(sku, (wanted.get(sku) ?? 0) + quantity);
@@ -23,13 +25,20 @@ export class Stock {
       if (there === undefined) return `unknown product ${sku}`;
       if (there < quantity) return `out of stock: ${sku}`;
     }
+    this.#taken.set(orderId, items);
     this.#add(items, -1);
     return undefined;
   }
 
-  /** Puts the items of an order back that came to nothing. */
-  putBack(items: Items): void {
-    this.#add(items, 1);
+  /** Puts back what an order has taken that came to nothing. */
+  putBack(orderId: string): void {
+    this.#add(this.#taken.get(orderId) ?? [], 1);
+    this.#taken.delete(orderId);
+  }
+
+  /** How many pieces of a product are there. */
+  left(sku: string): number {
+    return this.#pieces.get(sku) ?? 0;
   }
 
   #add(items: Items, sign: 1 | -1): void {

@@ -12,23 +12,35 @@ function stockOf(pieces: number): Stock {
 test("Stock.take() takes all items of an order or none", () => {
   const stock = stockOf(5);
 
-  const missing = stock.take([...items("CUP", 1), ...items("JUG", 1)]);
+  const missing = stock.take("1", [...items("CUP", 1), ...items("JUG", 1)]);
 
   assert.equal(missing, "unknown product JUG");
-  assert.equal(stock.take(items("CUP", 5)), undefined);
-  assert.equal(stock.take(items("CUP", 1)), "out of stock: CUP");
+  assert.equal(stock.take("2", items("CUP", 5)), undefined);
+  assert.equal(stock.take("3", items("CUP", 1)), "out of stock: CUP");
 });
 
 test("Stock.take() adds up what is there twice in one order", () => {
-  assert.equal(stockOf(5).take(items("CUP", 3, 3)), "out of stock: CUP");
-  assert.equal(stockOf(6).take(items("CUP", 3, 3)), undefined);
+  assert.equal(stockOf(5).take("1", items("CUP", 3, 3)), "out of stock: CUP");
+  assert.equal(stockOf(6).take("1", items("CUP", 3, 3)), undefined);
 });
 
 test("Stock.putBack() makes what was taken there again", () => {
   const stock = stockOf(1);
-  stock.take(items("CUP", 1));
+  stock.take("1", items("CUP", 1));
 
-  stock.putBack(items("CUP", 1));
+  stock.putBack("1");
 
-  assert.equal(stock.take(items("CUP", 1)), undefined);
+  assert.equal(stock.take("2", items("CUP", 1)), undefined);
+});
+
+test("Stock takes and puts back once for each order, however often it is asked", () => {
+  const stock = stockOf(3);
+
+  stock.take("1", items("CUP", 2));
+  stock.take("1", items("CUP", 2));
+  assert.equal(stock.left("CUP"), 1);
+
+  stock.putBack("1");
+  stock.putBack("1");
+  assert.equal(stock.left("CUP"), 3);
 });

@@ -20,6 +20,9 @@ const { holds } = makeOrders();
 /** How many orders of the day are paid. */
 export const paid: number = holds.fine + holds.flaky;
 
+/** How many confirmations there are: who orders again what is paid is told again. */
+export const confirmations: number = paid + holds.duplicate;
+
 /** How many are refused. */
 export const refusals: number = holds.notAnOrder + holds.unknownProduct +
   holds.outOfStock + holds.exhausted;
@@ -35,7 +38,7 @@ export const wholeDay: z.output<typeof summary> = {
   },
   deliveries: {
     // Each order, each confirmation and each refusal.
-    acked: paid + holds.duplicate + paid + refusals,
+    acked: confirmations + confirmations + refusals,
     retried: holds.silences + holds.exhausted * (maxAttempts - 1),
     rejected: 0,
     deadLettered: refusals,
