@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { main, type World } from "./conformance.ts";
 import { type Everywhere, readRows, rowsTable } from "./conformance_all.ts";
 import { type TriedBroker, triedBrokers } from "./conformance_brokers.ts";
-import { claimedBy } from "./conformance_result.ts";
+import { claimedBy, totalsText } from "./conformance_result.ts";
 import { readKept, table, withTable } from "./conformance_table.ts";
 import { root } from "./repository.ts";
 
@@ -371,6 +371,23 @@ test("README.md has the table of docs/results; deno task conformance --write", (
   const made = table(triedBrokers, readKept(root, triedBrokers));
 
   assert.equal(readme, withTable(readme, made));
+});
+
+test("no README says another number of checks than there are, nor another count of the file broker", () => {
+  const { length } = checks;
+  const file = readKept(root, triedBrokers).find(({ name }) => name === "file");
+  const says = (path: string) => readFileSync(join(root, path), "utf8");
+
+  assert.ok(file !== undefined);
+  assert.ok(
+    says("examples/custom_broker/README.md").includes(
+      `FileBroker: ${totalsText(file)}\n`,
+    ),
+  );
+  assert.match(
+    says("conformance/README.md"),
+    new RegExp(`^mailbox: ${length} checks: `, "m"),
+  );
 });
 
 // How old its rows are each of them says: trying all of them again takes too long for each new check.

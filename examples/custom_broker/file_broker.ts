@@ -11,6 +11,9 @@ import {
   checkSubscribe,
   type ConnectOptions,
   type Guarantees,
+  type Keeps,
+  type KeptMessages,
+  type KeptOptions,
   type Message,
   type Publisher,
   type ServerDescription,
@@ -19,6 +22,7 @@ import {
 } from "@ruststream/core/contract";
 import { mkdir } from "node:fs/promises";
 import { FileSubscription, guarantees } from "./file_subscription.ts";
+import { KeptFiles } from "./kept_files.ts";
 import { append, encodeLine, inWords, pathOf, Tail } from "./log_file.ts";
 
 /** Options for {@linkcode FileBroker}. */
@@ -69,11 +73,11 @@ export class FileBroker implements Broker<FileConnection> {
 }
 
 /** A connection: it holds no file open, only what it has promised to write and who reads. */
-export class FileConnection extends BaseConnection {
+export class FileConnection extends BaseConnection implements Keeps<void> {
   readonly publisher: Publisher = {
     // The system has it, so it survives this process; the disk may not have it yet.
     confirms: "received",
-    publish: (message, options) => this.#publish(message, options?.signal),
+    publish: (message, options) => this.#publish(message, options),
   };
   readonly #settings: Settings;
   // One write after another: so they keep their order.
@@ -98,18 +102,40 @@ export class FileConnection extends BaseConnection {
     return new FileSubscription(this, tail, options.signal);
   }
 
+  // deno-lint-ignore require-await -- what is thrown must reject
+  async kept(
+    address: AddressPattern,
+    { signal }: KeptOptions = {},
+  ): Promise<KeptMessages> {
+    const checkOpen = (deed: string): void => this.checkOpen(deed);
+    checkOpen(`look at what is kept of "${address.template}"`);
+    signal?.throwIfAborted();
+    const { directory } = this.#settings;
+    return new KeptFiles({ directory, address, checkOpen });
+  }
+
+  keep(message: Message, { signal }: KeptOptions = {}): Promise<void> {
+    return this.#publish(message, { signal, toDisk: true });
+  }
+
   protected override end(): Promise<void> {
     return this.#written;
   }
 
-  async #publish(message: Message, signal?: AbortSignal): Promise<void> {
+  async #publish(
+    message: Message,
+    { signal, toDisk = false }: {
+      readonly signal?: AbortSignal | undefined;
+      readonly toDisk?: boolean;
+    } = {},
+  ): Promise<void> {
     this.checkOpen(`publish to "${message.address}"`);
     checkMessage(message, this.#settings);
     // Made now: its caller may use the buffer again.
     const line = encodeLine(message, this.clock.now());
     const path = pathOf(this.#settings.directory, message.address);
     await untilAborted(() => {
-      const written = this.#written.then(() => append(path, line));
+      const written = this.#written.then(() => append(path, line, { toDisk }));
       this.#written = written.catch(() => {});
       return written;
     }, signal);

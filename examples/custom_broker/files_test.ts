@@ -1,4 +1,5 @@
 import { parseAddress } from "@ruststream/core/contract";
+import { VirtualClock } from "@ruststream/core/testing";
 import { test } from "@ruststream/conformance/runner";
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -174,4 +175,54 @@ test("FileBroker refuses a retry that could not come back, and leaves no timer o
     const late = Promise.resolve(two.value?.settle({ kind: "retry" }));
     await assert.rejects(late, { code: "refused" });
     await two.value?.settle({ kind: "ack" });
+  }));
+
+test("FileBroker shows what is kept of a pattern, the oldest first, and what was removed to nobody any more", () =>
+  inDirectory(async (directory) => {
+    const clock = new VirtualClock();
+    await using here = await new FileBroker({ directory }).connect({ clock });
+    await using elsewhere = await new FileBroker({ directory }).connect();
+    for (const address of ["dead.B", "dead.a", "dead.B", "other"]) {
+      await here.keep({ address, body: new Uint8Array() });
+      await clock.advance(1);
+    }
+    // Not files of a log, and half a line of who died while removing.
+    await appendFile(join(directory, "%.ndjson"), "\n");
+    await appendFile(
+      `${pathOf(directory, "dead.a")}.removed`,
+      '\n{"by":"x","id',
+    );
+    const kept = await here.kept(parseAddress("dead.{who}"));
+    const there = await elsewhere.kept(parseAddress("dead.{who}"));
+
+    const [first, ...rest] = await Array.fromAsync(kept.read());
+    assert.deepEqual(
+      [first, ...rest].map((one) => one?.message.address),
+      ["dead.B", "dead.a", "dead.B"],
+    );
+    assert.ok(first !== undefined && await there.remove(first));
+
+    assert.equal(await kept.remove(first), false);
+    assert.deepEqual(
+      (await Array.fromAsync(kept.read())).map(({ id }) => id),
+      rest.map(({ id }) => id),
+    );
+    assert.equal(await kept.purge(), 2);
+    assert.equal(await there.count(), 0);
+    const others = await elsewhere.kept(parseAddress("{any+}"));
+    assert.equal(await others.count(), 1);
+  }));
+
+test("FileBroker leaves to subscriptions what was removed before they read it", () =>
+  inDirectory(async (directory) => {
+    await using connection = await new FileBroker({ directory }).connect();
+    const subscription = await connection.subscribe(parseAddress("a"));
+    await connection.keep({ address: "a", body: new Uint8Array() });
+
+    const kept = await connection.kept(parseAddress("a"));
+    assert.equal(await kept.purge(), 1);
+    await subscription.drain();
+
+    const got = await Array.fromAsync(subscription.deliveries);
+    assert.equal(got.length, 1);
   }));

@@ -8,7 +8,7 @@ import {
 } from "@ruststream/core/contract";
 import { Buffer } from "node:buffer";
 import { randomUUID } from "node:crypto";
-import { open } from "node:fs/promises";
+import { open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** A message, as a line of a file holds it: the same for every reader. */
@@ -45,6 +45,40 @@ export function pathOf(directory: string, address: string): string {
   return join(directory, `${name}.ndjson`);
 }
 
+/** The addresses that have a file, whichever process made it. */
+export async function addressesIn(
+  directory: string,
+): Promise<readonly string[]> {
+  const names = await inWords(
+    `look into "${directory}"`,
+    () => readdir(directory),
+  );
+  return names.flatMap((name) => {
+    const [, encoded = ""] = /^(.+)\.ndjson$/.exec(name) ?? [];
+    try {
+      const address = decodeURIComponent(
+        encoded.replace(/\^[a-z]/g, ([, letter = ""]) => letter.toUpperCase()),
+      );
+      return address === "" ? [] : [address];
+    } catch {
+      // Somebody else's file.
+      return [];
+    }
+  });
+}
+
+/** The lines of a file; none where there is no file. */
+export async function readLines(path: string): Promise<readonly string[]> {
+  return await inWords(`read "${path}"`, async () => {
+    try {
+      return (await readFile(path, "utf8")).split("\n").filter(Boolean);
+    } catch (error) {
+      if ((error as { readonly code?: string }).code === "ENOENT") return [];
+      throw error;
+    }
+  });
+}
+
 /** Makes the line of a message. */
 export function encodeLine(message: Message, now: number): Uint8Array {
   const { address, body, headers: fields = [], key } = message;
@@ -66,12 +100,16 @@ function decodeLine(line: string): Entry {
   return { id, message, publishedAt: new Date(at) };
 }
 
-/** Appends a line by one write, into which no other process can write. */
-export function append(path: string, line: Uint8Array): Promise<void> {
+/** Appends a line by one write, into which no other process can write; with `toDisk` it survives a loss of power too. */
+export function append(
+  path: string,
+  line: Uint8Array,
+  { toDisk = false }: { readonly toDisk?: boolean } = {},
+): Promise<void> {
   return inWords(`append to "${path}"`, async () => {
     await using file = await open(path, "a");
     const { bytesWritten } = await file.write(line);
-    if (bytesWritten === line.length) return;
+    if (bytesWritten === line.length) return toDisk ? file.sync() : undefined;
     throw new MessagingError(
       "overloaded",
       `Cannot append to "${path}": it took ${bytesWritten} bytes of ${line.length}`,
