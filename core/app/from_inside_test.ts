@@ -180,7 +180,7 @@ test("a stop waits for an open request no longer than drainMs", async () => {
   await silent[Symbol.asyncDispose]();
 
   assert.equal(before, false);
-  assert.match(notices.join(), /after 1000 ms 1 open requests still/);
+  assert.match(notices.join(), /after 1000 ms 1 request is still open$/);
 });
 
 test("what a transactional batch publishes is told as of its slot or as its reply", async () => {

@@ -242,6 +242,33 @@ test("a handler that sends its message back, headers and all, is not taken for a
   assert.equal(ids.size, 3);
 });
 
+test("messages that a handler makes of one by running.publisher, its headers and all, are not taken for repetitions", async () => {
+  const handled: string[] = [];
+  const once = deduplicate({ store: new MemoryDeduplicationStore() });
+  const broker = new MemoryBroker();
+  const take = subscriber(orders, { group }, async (_order, { message }) => {
+    const { headers = [] } = message;
+    await running.publisher.publish(audit, "tea", { headers });
+    await running.publisher.publish(audit, "milk", { headers });
+  });
+  const tell = subscriber(
+    audit,
+    { middleware: [once], group },
+    (what) => void handled.push(what),
+  );
+  const all = Promise.withResolvers<void>();
+  let settled = 0;
+  const running = await new RustStream(info)
+    .withBroker(broker, (b) => b.include(take).include(tell))
+    .observe({ settled: () => ++settled === 3 && all.resolve() })
+    .start();
+  await running.publisher.publish(orders, { id: 1 });
+  await all.promise;
+  await running.stop();
+
+  assert.deepEqual(handled, ["tea", "milk"]);
+});
+
 test("the slots of a batch have the ids they had where the same batch comes again", async () => {
   let runs = 0;
   const total = batchSubscriber(

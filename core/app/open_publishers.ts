@@ -11,6 +11,7 @@ import {
   type PublishTarget,
 } from "../publish/publish_middleware.ts";
 import { isElsewhere } from "./elsewhere.ts";
+import type { Track } from "../publish/request.ts";
 import type { SinkOf } from "./mount_options.ts";
 import type { PlannedSubscriber } from "./planned.ts";
 
@@ -27,7 +28,7 @@ export interface Opening {
   /** What the application is called. */
   readonly title: string;
   /** Told of each request that is open. */
-  track(request: Promise<unknown>): void;
+  readonly track: Track;
   /** Names what is published for nothing. */
   readonly random: RandomIds;
   /** The names of brokers that carry no headers. */

@@ -131,6 +131,7 @@ export class RunningApp implements Running {
     // What handlers still ask is among them, so those come first.
     await this.#beforeEnd(this.#drainAll().then(() => requests.over()));
     patient();
+    requests.giveUp();
     this.#endDrain();
     for (const dispatcher of dispatchers) {
       if (!dispatcher.isIdle) {
@@ -214,14 +215,14 @@ export class RunningApp implements Running {
       .filter(({ isIdle }) => !isIdle)
       .map(({ routes: [{ name }] }) => `"${name}"`);
     const open = this.#starting.requests.size;
-    if (names.length === 0 && open > 0) names.push(`${open} open requests`);
-    if (names.length === 0) return;
-    const message =
-      `Cannot finish the stop of "${ground.info.title}" yet: after ${patienceMs} ms ${
-        names.join(", ")
-      } still ${
+    if (names.length + open === 0) return;
+    const waits = names.length === 0
+      ? `${open} ${open === 1 ? "request is" : "requests are"} still open`
+      : `${names.join(", ")} still ${
         names.length === 1 ? "handles or settles" : "handle or settle"
       }; a handler that awaits stop() waits for itself`;
+    const message =
+      `Cannot finish the stop of "${ground.info.title}" yet: after ${patienceMs} ms ${waits}`;
     ground.notice({ level: "warn", code: "stop-waits", message });
   }
 

@@ -4,7 +4,14 @@
  * @module
  */
 import { RustStream } from "@ruststream/core";
-import { type Clock, systemClock } from "@ruststream/core/contract";
+import {
+  type Clock,
+  type Connection,
+  type Delivery,
+  parseAddress,
+  systemClock,
+} from "@ruststream/core/contract";
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -161,6 +168,20 @@ export function quietApp(title = "shop"): RustStream {
     error: nothing,
   };
   return new RustStream({ title, version: "0.1.0", logger });
+}
+
+/** Who listens beside the command. */
+export async function listen(
+  connection: Connection,
+  address: string,
+): Promise<() => Promise<Delivery>> {
+  const subscription = await connection.subscribe(parseAddress(address));
+  const reader = subscription.deliveries.getReader();
+  return async () => {
+    const { value } = await reader.read();
+    assert.ok(value !== undefined);
+    return value;
+  };
 }
 
 /** What a process came to. */

@@ -79,9 +79,7 @@ function readOptions(
   const options = new Map<string, string[]>();
   for (const token of tokens) {
     if (token.kind === "positional") words.push(token.value);
-    if (token.kind === "option") {
-      readOption(command.name, known, token, options);
-    }
+    if (token.kind === "option") readOption(command, known, token, options);
   }
   if (!options.has("help") && command.usage === undefined) {
     refuseWords(commands, command, words);
@@ -90,7 +88,7 @@ function readOptions(
 }
 
 function readOption(
-  command: string,
+  { name: command, usage }: Command,
   known: Readonly<Record<string, CommandOption>>,
   { name, rawName, value, inlineValue }: OptionToken,
   options: Map<string, string[]>,
@@ -99,7 +97,9 @@ function readOption(
   if (option === undefined) {
     throw new UsageError(
       `Cannot take "${rawName}": "${command}" has no such option${
-        hint(rawName, Object.keys(known).map((n) => `--${n}`))
+        usage !== undefined && /^-\d$/.test(rawName)
+          ? '; write "--" before a word that begins so'
+          : hint(rawName, Object.keys(known).map((n) => `--${n}`))
       }`,
     );
   }

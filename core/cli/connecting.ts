@@ -1,6 +1,8 @@
 import { insidesOf } from "../app/insides.ts";
 import type { PlannedBroker } from "../app/planned.ts";
+import { endingMs } from "../app/undo.ts";
 import type { BrokerEvent, Connection } from "../contract/broker.ts";
+import type { Clock } from "../contract/clock.ts";
 import type { Keeps } from "../contract/keeps.ts";
 import { MessagingError } from "../contract/errors.ts";
 import type { CommandContext } from "./command.ts";
@@ -19,7 +21,7 @@ export interface Connected {
 /**
  * Connects a broker of the application for as long as something is done with it.
  *
- * Ends: what is done has ended, well or not; or the signal is aborted while it connects. The connection is shut down in each case.
+ * Ends: what is done has ended, well or not; or the signal is aborted while it connects. The connection is shut down in each case; where that fails after all went well, it rejects with that.
  */
 export async function onBroker<T>(
   { app, signal, say }: CommandContext,
@@ -45,13 +47,39 @@ export async function onBroker<T>(
         if (!isFirst) tell(name, event, say);
       },
     });
+    let result: T;
     try {
-      return await run({ planned, connection });
-    } finally {
-      await connection.shutdown();
+      result = await run({ planned, connection });
+    } catch (error) {
+      // What failed first says more.
+      await shutDown(name, connection, clock).catch(() => {});
+      throw error;
     }
+    await shutDown(name, connection, clock);
+    return result;
   } finally {
     letGo();
+  }
+}
+
+/** Waits for the end of a connection, which flushes what was sent, so long and no longer. */
+async function shutDown(
+  name: string,
+  connection: Connection,
+  clock: Clock,
+): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const cancel = clock.after(endingMs, () =>
+    reject(
+      new MessagingError(
+        "timeout",
+        `Cannot wait for broker "${name}" any longer: not shut down after ${endingMs} ms`,
+      ),
+    ));
+  try {
+    await Promise.race([connection.shutdown(), late]);
+  } finally {
+    cancel();
   }
 }
 

@@ -14,6 +14,7 @@ import type { LetterWork } from "./letter_work.ts";
 import { hint } from "./nearest.ts";
 import { Purging } from "./purge.ts";
 import { Redriving } from "./redrive.ts";
+import { whileRead } from "./while_read.ts";
 import type { World } from "./world.ts";
 
 type Make = new (context: CommandContext, world: World) => LetterWork;
@@ -58,23 +59,27 @@ export function deadLettersCommand(world: World): Command {
       const filter = readFilter(context, world.clock.now());
       checkChoice(verb, places, filter);
       const work = new Work(context, world);
+      const reading = whileRead(context.signal, world);
+      const wanted = { ...context, signal: reading.signal };
       try {
         for (const place of places) {
-          if (context.signal.aborted) {
-            work.stop();
-            break;
-          }
           await onBroker(
-            context,
+            wanted,
             world,
             place.broker,
-            (connected) => workAt(context, place, filter, { work, connected }),
+            (connected) =>
+              workAt(wanted.signal, place, filter, { work, connected }),
           );
         }
       } catch (error) {
-        // What was done before is told all the same.
-        if (work.matched > 0) work.end();
-        throw error;
+        if (!reading.isReason(error)) {
+          // What was done before is told all the same.
+          if (work.matched > 0) work.end();
+          throw error;
+        }
+        work.stop();
+      } finally {
+        reading.release();
       }
       return work.end();
     },
@@ -129,23 +134,8 @@ function checkChoice(
   );
 }
 
-/** Does the work on all that match at one place, or until a signal. */
+/** Does the work on all that match at one place, until a signal, or as long as somebody reads of it. */
 async function workAt(
-  context: CommandContext,
-  place: LetterPlace,
-  filter: LetterFilter,
-  at: { readonly work: LetterWork; readonly connected: Connected },
-): Promise<void> {
-  const { signal } = context;
-  try {
-    await workOnAll(signal, place, filter, at);
-  } catch (error) {
-    if (!signal.aborted || error !== signal.reason) throw error;
-    at.work.stop();
-  }
-}
-
-async function workOnAll(
   signal: AbortSignal,
   place: LetterPlace,
   filter: LetterFilter,

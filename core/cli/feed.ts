@@ -103,9 +103,9 @@ export class Feed {
     }
   }
 
-  /** Lets go of a file that is not to be read. */
+  /** Lets go of a file that is not to be read. Never rejects: why it is not says more. */
   async close(): Promise<void> {
-    await this.#input.close();
+    await this.#input.close().catch(() => {});
   }
 
   async #readAll(options: FeedOptions): Promise<void> {

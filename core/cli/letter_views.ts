@@ -22,10 +22,8 @@ function told(
 
 /** Shows dead letters on a line each, without their bodies. */
 export class Listing extends LetterWork {
-  // deno-lint-ignore require-await -- the shape of all work
   override async each(letter: DeadLetter): Promise<void> {
-    const { write } = this.context;
-    if (this.json) return write(`${asJson(told(letter))}\n`);
+    if (this.json) return await this.show(`${asJson(told(letter))}\n`);
     const { name, at, address, reason, attempts, error } = letter;
     const parts = [
       name,
@@ -34,7 +32,7 @@ export class Listing extends LetterWork {
       attempts === undefined ? reason : `${reason} after ${attempts}`,
       ...error === undefined ? [] : [error],
     ];
-    write(`${parts.join("  ")}\n`);
+    await this.show(`${parts.join("  ")}\n`);
   }
 
   override end(): number {
@@ -48,13 +46,13 @@ export class Listing extends LetterWork {
 /** Shows dead letters with their headers and bodies. */
 export class Showing extends LetterWork {
   override async each(letter: DeadLetter): Promise<void> {
-    const { write } = this.context;
     const { message } = letter.kept;
     const { key } = message;
     const headers = ownFields(message);
     const view = await viewBody(message);
     if (this.json) {
-      return write(`${asJson({ ...told(letter), key, headers, ...view })}\n`);
+      const all = { ...told(letter), key, headers, ...view };
+      return await this.show(`${asJson(all)}\n`);
     }
     const rows = Object.entries({ ...told(letter), key })
       .filter(([, value]) => value !== undefined)
@@ -62,7 +60,9 @@ export class Showing extends LetterWork {
     const fields = headers.map(([name, value]) =>
       ["header", `${name}: ${value}`] as const
     );
-    write(`${columns([...rows, ...fields], "")}\n${bodyText(view, 2)}\n\n`);
+    await this.show(
+      `${columns([...rows, ...fields], "")}\n${bodyText(view, 2)}\n\n`,
+    );
   }
 
   override end(): number {

@@ -23,11 +23,13 @@ export abstract class LetterWork {
   protected readonly context: CommandContext;
   /** Whether it is for a program, and not for somebody who reads. */
   protected readonly json: boolean;
+  readonly #world: World;
   #named = 0;
   #stopped = false;
 
   constructor(context: CommandContext, world: World) {
     this.context = context;
+    this.#world = world;
     this.json = context.has("json") || !world.terminal;
   }
 
@@ -37,9 +39,9 @@ export abstract class LetterWork {
   /** Says what came of it, and gives the exit code. */
   abstract end(): number;
 
-  /** A signal ended it before its end. */
+  /** A signal ended it before its end; or the reader has gone, which nobody needs to be told. */
   stop(): void {
-    if (this.#stopped) return;
+    if (this.#stopped || !this.context.signal.aborted) return;
     this.#stopped = true;
     this.context.say("Stopped by a signal: the rest is as it was");
   }
@@ -58,6 +60,12 @@ export abstract class LetterWork {
   /** Whether something of it was not done. */
   protected get failed(): boolean {
     return this.#named > 0 || this.#stopped;
+  }
+
+  /** Writes what one letter is, no faster than somebody reads. */
+  protected async show(text: string): Promise<void> {
+    this.context.write(text);
+    await this.#world.flushed();
   }
 
   /** Writes counts, as somebody reads them or as JSON. */

@@ -60,15 +60,27 @@ async function answer(
     outgoing.writeHead(400).end();
     return;
   }
-  const response = await handler(request);
-  writeHead(outgoing, response);
-  const { body } = response;
-  if (body === null || request.method === "HEAD") {
-    await body?.cancel();
-    outgoing.end();
-    return;
+  try {
+    const response = await handler(request);
+    writeHead(outgoing, response);
+    const { body } = response;
+    if (body === null || request.method === "HEAD") {
+      await body?.cancel();
+      outgoing.end();
+    } else {
+      await pipeline(Readable.fromWeb(body as never), outgoing);
+    }
+  } finally {
+    // Who has gone has nothing left to read.
+    readRest(request).catch(() => {});
   }
-  await pipeline(Readable.fromWeb(body as never), outgoing);
+}
+
+/** Reads what nobody wanted of a body: it would keep the next request of its connection waiting. */
+async function readRest({ body, bodyUsed }: Request): Promise<void> {
+  if (body === null || bodyUsed || body.locked) return;
+  const reader = body.getReader();
+  while (!(await reader.read()).done);
 }
 
 /** A request as the web has it; undefined where it cannot be one. */

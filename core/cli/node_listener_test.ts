@@ -12,7 +12,7 @@ async function serve(handler: WebHandler) {
   return { url, close, [Symbol.asyncDispose]: close };
 }
 
-/** Sends bytes as they are, and resolves with the first line of the answer. */
+/** Sends bytes as they are, and resolves with the first lines of the answers. */
 function raw(url: string, text: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const { port, hostname } = new URL(url);
@@ -21,7 +21,7 @@ function raw(url: string, text: string): Promise<string> {
   socket.setEncoding("utf8")
     .on("data", (more) => answer += more)
     .on("error", reject)
-    .on("close", () => resolve(answer.split("\r\n", 1)[0] ?? ""))
+    .on("close", () => resolve(answer.match(/^HTTP.*/gm)?.join("; ") ?? ""))
     .write(`${text}\r\nconnection: close\r\n\r\n`);
   return promise;
 }
@@ -63,6 +63,29 @@ test("nodeListener() gives the handler what was sent, and sends what it answers"
   assert.equal(response.headers.get("x-to"), "you");
   assert.deepEqual(response.headers.getSetCookie(), ["a=1", "b=2"]);
 });
+
+for (
+  const [what, answer] of [
+    ["refuses", () => new Response("no", { status: 405 })],
+    ["fails on", () => Promise.reject(new Error("no"))],
+  ] as const
+) {
+  test(`nodeListener() goes on with a connection whose handler ${what} a large body without reading it`, async () => {
+    await using server = await serve(({ method }) =>
+      method === "POST" ? answer() : new Response("yes")
+    );
+    const large = 5_000_000;
+
+    const lines = await raw(
+      server.url,
+      `POST / HTTP/1.1\r\nhost: x\r\ncontent-length: ${large}\r\n\r\n${
+        "x".repeat(large)
+      }GET / HTTP/1.1\r\nhost: x`,
+    );
+
+    assert.match(lines, /^HTTP\/1\.1 [45]0\d [^;]*; HTTP\/1\.1 200 OK$/);
+  });
+}
 
 test("nodeListener() answers HEAD and 304 without a body, and keeps their headers", async () => {
   await using server = await serve(({ method }) =>

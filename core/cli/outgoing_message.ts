@@ -1,10 +1,14 @@
 import type { Declarations } from "../app/declarations.ts";
+import type { PlannedBroker } from "../app/planned.ts";
 import { bytesCodec, jsonCodec, textCodec } from "../codecs.ts";
+import type { Clock } from "../contract/clock.ts";
 import type { AsyncCodec, Codec } from "../contract/codec.ts";
 import { isMessagingError, MessagingError } from "../contract/errors.ts";
 import type { Message } from "../contract/message.ts";
 import { codecOf } from "../publish/encode.ts";
+import { messageIdHeader } from "../publish/message_id.ts";
 import { type AllOptions, preparing } from "../publish/prepare.ts";
+import { namingOf } from "../publish/publisher.ts";
 import { userHeaders } from "../publish/user_headers.ts";
 import { brokerOption, checkWritten, chooseBroker } from "./broker_choice.ts";
 import {
@@ -135,15 +139,23 @@ export class MessageMaker {
   /**
    * Each channel that is declared is a way to make one; without any the codec that is set around it does.
    *
-   * @param nearest The codec of what is published by hand, if one is set.
+   * @param planned The broker, by which messages have ids or none.
    */
-  constructor(outgoing: Outgoing, nearest: Codec | AsyncCodec | undefined) {
+  constructor(
+    outgoing: Outgoing,
+    { broker: { guarantees }, codec: nearest, messageIds }: PlannedBroker,
+    clock: Clock,
+  ) {
     this.#outgoing = outgoing;
     const { address, declared, envelope } = outgoing;
     const bare = { channel: { address }, codec: codecOf({ address }, nearest) };
     const channels = declared.length > 0 ? declared : [bare];
+    const naming = namingOf({
+      messageIds: messageIds && guarantees.headers,
+      clock,
+    });
     this.#ways = channels.map(({ channel, codec }) => {
-      const prepare = preparing(channelAt(channel, address), { codec });
+      const prepare = preparing(channelAt(channel, address), { codec, naming });
       return async (text) => {
         const message = await prepare(payloadOf(codec, text), envelope);
         // As it was written: a number may have more digits than this language has.
@@ -174,6 +186,11 @@ export class MessageMaker {
       }`,
     );
   }
+}
+
+/** The id that a message has been given, if it has one. */
+export function givenId({ headers }: Message): string | undefined {
+  return headers?.get(messageIdHeader);
 }
 
 const encoder = new TextEncoder();

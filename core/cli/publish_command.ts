@@ -2,11 +2,13 @@ import { declarations } from "../app/declarations.ts";
 import type { Message } from "../contract/message.ts";
 import type { Publisher } from "../contract/publisher.ts";
 import { composeLayers } from "../publish/publish_middleware.ts";
+import { asJson } from "./body_view.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { type Connected, keeperOf, onBroker } from "./connecting.ts";
 import { readLines } from "./line_feed.ts";
 import {
   checkPayload,
+  givenId,
   MessageMaker,
   messageOptions,
   type Outgoing,
@@ -52,7 +54,7 @@ async function publish(
   const { signal, write } = context;
   const { address, written = "" } = outgoing;
   const publisher = publisherOf(context, outgoing, connected);
-  const maker = new MessageMaker(outgoing, connected.planned.codec);
+  const maker = new MessageMaker(outgoing, connected.planned, world.clock);
   const { confirms } = publisher;
   if (written === "-") {
     const { counts, ok } = await readLines(context, world, outgoing, {
@@ -65,7 +67,8 @@ async function publish(
   }
   const message = await maker.make(written);
   const receipt = await publisher.publish(message, { signal });
-  write(`${JSON.stringify({ address, confirms, receipt })}\n`);
+  const messageId = givenId(message);
+  write(`${asJson({ address, messageId, confirms, receipt })}\n`);
   return 0;
 }
 

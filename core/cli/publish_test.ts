@@ -7,16 +7,16 @@ import {
   type,
 } from "@ruststream/core";
 import {
-  type Connection,
   type Delivery,
   headers,
   parseAddress,
   type Schema,
   type SchemaResult,
 } from "@ruststream/core/contract";
+import { faulty } from "@ruststream/core/testing";
 import { MemoryBroker } from "@ruststream/memory";
 import assert from "node:assert/strict";
-import { quietApp, run, TestWorld } from "./_kit_test.ts";
+import { listen, quietApp, run, TestWorld } from "./_kit_test.ts";
 
 type Order = { readonly id: number };
 
@@ -65,20 +65,6 @@ function shop(broker = new MemoryBroker(), started: number[] = []): RustStream {
 
 const decoder = new TextDecoder();
 
-/** Who listens beside the command. */
-async function listen(
-  connection: Connection,
-  address: string,
-): Promise<() => Promise<Delivery>> {
-  const subscription = await connection.subscribe(parseAddress(address));
-  const reader = subscription.deliveries.getReader();
-  return async () => {
-    const { value } = await reader.read();
-    assert.ok(value !== undefined);
-    return value;
-  };
-}
-
 function textOf({ message }: Delivery): string {
   return decoder.decode(message.body);
 }
@@ -103,18 +89,34 @@ test("publish checks by the channel, publishes as it was written, shows the rece
 
   const delivery = await next();
   assert.equal(textOf(delivery), '{ "id": 7, "big": 12345678901234567890 }');
+  const messageId = delivery.message.headers?.get("message-id");
+  assert.match(messageId ?? "", /^[\da-z]{28}-0$/);
   assert.deepEqual(
     [...delivery.message.headers ?? []],
-    [["trace", "a=b"], ["trace", "c"]],
+    [["trace", "a=b"], ["trace", "c"], ["message-id", messageId]],
   );
   assert.equal(delivery.message.key, "k");
   assert.deepEqual(
     JSON.parse(world.stdout),
-    { address: "orders.acme", confirms: "stored" },
+    { address: "orders.acme", messageId, confirms: "stored" },
   );
   assert.equal(world.stderr, "");
   assert.equal(code, 0);
   assert.deepEqual(started, []);
+});
+
+test("publish shows a receipt that JSON has no word for", async () => {
+  const counting = faulty(new MemoryBroker(), {
+    breaks: "Nothing: it answers with a count.",
+    publisher: () => ({ publish: () => ({ value: 12345678901234567890n }) }),
+  });
+  const world = new TestWorld("publish a 1");
+
+  const code = await run(world, quietApp().withBroker(counting));
+
+  const { receipt } = JSON.parse(world.stdout);
+  assert.deepEqual(receipt, { value: "12345678901234567890" });
+  assert.equal(code, 0);
 });
 
 test("publish sends nothing that the schema of the channel refuses, and exits with 1", async () => {
@@ -214,6 +216,7 @@ test("request shows the reply, as its channel has it", async () => {
   assert.equal(await run(lines, shop(broker)), 0);
 
   assert.equal(one.stdout, '{"cents":3}\n');
+  assert.match(one.stderr, /^Asks "quotes", message-id [\da-z]{28}-0\n$/);
   assert.equal(lines.stdout, '{"cents":4}\n{"cents":2}\n');
   assert.equal((await running.stop()).lost, 0);
 });
@@ -239,14 +242,14 @@ test("request exits with 1 where whoever was asked failed, nobody listens, or no
 
   assert.equal(await run(failed, shop(broker)), 1);
 
-  assert.match(nobody.stderr, /^Cannot request "quotes": nobody/);
+  assert.match(nobody.stderr, /\nCannot request "quotes": nobody/);
   assert.match(
     late.stderr,
     /\nCannot request "silence": no reply came in time/,
   );
   assert.match(
     failed.stderr,
-    /^Cannot request "quotes": whoever was asked failed with "/,
+    /\nCannot request "quotes": whoever was asked failed with "/,
   );
   assert.equal(failed.stdout, "");
   assert.equal((await running.stop()).lost, 0);
@@ -298,6 +301,10 @@ for (
     [
       ["publish", "orders.acme", "{id:1}"],
       'Cannot publish "orders.acme": its payload is not JSON, found {id:1}',
+    ],
+    [
+      ["publish", "orders.acme", "-50"],
+      'Cannot take "-5": "publish" has no such option; write "--" before a word that begins so',
     ],
     [
       ["publish", "orders.acme", "{}", "--header", "trace"],

@@ -12,12 +12,14 @@ import { type Connected, onBroker } from "./connecting.ts";
 import { readLines } from "./line_feed.ts";
 import {
   checkPayload,
+  givenId,
   MessageMaker,
   messageOptions,
   type Outgoing,
   readOutgoing,
 } from "./outgoing_message.ts";
 import { readMs } from "./times.ts";
+import { whileRead } from "./while_read.ts";
 import type { World } from "./world.ts";
 
 const defaultTimeoutMs = 5_000;
@@ -63,10 +65,10 @@ async function ask(
   outgoing: Outgoing,
   how: { readonly connected: Connected; readonly timeoutMs: number },
 ): Promise<number> {
-  const { written = "" } = outgoing;
+  const { address, written = "" } = outgoing;
   const { connected: { planned }, timeoutMs } = how;
   const asked = askedOf(outgoing, how.connected);
-  const maker = new MessageMaker(outgoing, planned.codec);
+  const maker = new MessageMaker(outgoing, planned, world.clock);
   const one = async (
     message: Message,
     signal: AbortSignal | undefined,
@@ -79,21 +81,31 @@ async function ask(
     context.write(`${bodyText(viewPayload(reply))}\n`);
   };
   if (written !== "-") {
-    await one(await maker.make(written), context.signal);
+    const message = await maker.make(written);
+    const id = givenId(message);
+    // Standard output is the reply's alone.
+    if (id !== undefined) context.say(`Asks "${address}", message-id ${id}`);
+    await one(message, context.signal);
     return 0;
   }
   // One after another, so that each reply stands where its line stood.
   let before: Promise<void> = Promise.resolve();
-  const { ok } = await readLines(context, world, outgoing, {
-    verb: "request",
-    maker,
-    send(message, { signal }) {
-      const asked = before.then(() => one(message, signal));
-      before = asked.catch(() => {});
-      return asked;
-    },
-  });
-  return ok ? 0 : 1;
+  const reading = whileRead(context.signal, world);
+  const wanted = { ...context, signal: reading.signal };
+  try {
+    const { ok } = await readLines(wanted, world, outgoing, {
+      verb: "request",
+      maker,
+      send(message, { signal }) {
+        const asked = before.then(() => one(message, signal));
+        before = asked.catch(() => {});
+        return asked;
+      },
+    });
+    return ok ? 0 : 1;
+  } finally {
+    reading.release();
+  }
 }
 
 /** What asks, with the layers around all that is published by hand. */

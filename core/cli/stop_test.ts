@@ -194,3 +194,20 @@ test("main() takes signals right after the first for the same wish, and a later 
   assert.deepEqual(world.exits, [143, 130]);
   await code;
 });
+
+test("main() says why the service does not start, though its feed cannot be let go of", async () => {
+  const world = new TestWorld("--feed orders=f").file("f", () => ({
+    read: () => Promise.resolve(undefined),
+    close: () => Promise.reject(new Error("no such handle")),
+  }));
+  const app = quietApp().withBroker(
+    new MemoryBroker(),
+    (b) => b.include(subscriber(orders, { group: "g" }, () => {})),
+  ).afterStart(() => {
+    throw new Error("no stock");
+  });
+
+  assert.equal(await run(world, app), 1);
+
+  assert.equal(world.stderr, "no stock\n");
+});

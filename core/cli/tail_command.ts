@@ -1,7 +1,7 @@
 import { declarations } from "../app/declarations.ts";
 import type { Delivery } from "../contract/delivery.ts";
 import type { Message } from "../contract/message.ts";
-import { onAbort } from "../contract/on_abort.ts";
+import { MessagingError } from "../contract/errors.ts";
 import { parseAddress } from "../contract/address.ts";
 import { asJson, bodyText, type BodyView, viewBody } from "./body_view.ts";
 import { brokerOption, checkWritten, chooseBroker } from "./broker_choice.ts";
@@ -9,6 +9,7 @@ import { type Command, type CommandContext, UsageError } from "./command.ts";
 import { type Connected, onBroker } from "./connecting.ts";
 import { type Declared, declaredBy, declaredFor } from "./declared.ts";
 import { readCount } from "./times.ts";
+import { whileRead } from "./while_read.ts";
 import type { World } from "./world.ts";
 
 /** What passes at one address. */
@@ -38,18 +39,20 @@ export function tailCommand(world: World): Command {
     },
     async run(context) {
       const tailing = readTailing(context, world);
-      const { signal } = context;
+      const reading = whileRead(context.signal, world);
+      const wanted = { ...context, signal: reading.signal };
       try {
-        return await onBroker(
-          context,
+        await onBroker(
+          wanted,
           world,
           tailing.broker,
-          (connected) => tail(context, world, tailing, connected),
+          (connected) => tail(wanted, world, tailing, connected),
         );
       } catch (error) {
-        // Ended while it connected.
-        if (signal.aborted && error === signal.reason) return 0;
-        throw error;
+        // Ended while it connected or subscribed.
+        if (!reading.isReason(error)) throw error;
+      } finally {
+        reading.release();
       }
     },
   };
@@ -87,37 +90,33 @@ async function tail(
   world: World,
   { broker, address, declared, count, json }: Tailing,
   { connection }: Connected,
-): Promise<number> {
-  const ending = new AbortController();
-  const end = (): void => ending.abort();
-  const forget = [onAbort(signal, end), world.onLeft(end)];
+): Promise<void> {
+  const pattern = parseAddress(address);
+  const subscription = await connection.subscribe(pattern, { signal });
+  say(`Tails "${address}" on "${broker}"`);
+  const reader = subscription.deliveries.getReader();
   try {
-    const pattern = parseAddress(address);
-    const subscription = await connection.subscribe(pattern, {
-      signal: ending.signal,
-    });
-    say(`Tails "${address}" on "${broker}"`);
-    const reader = subscription.deliveries.getReader();
-    try {
-      for (let shown = 0; shown < count; shown++) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        const view = await viewBody(
-          value.message,
-          declaredFor(declared, value.message.address),
+    for (let shown = 0; shown < count; shown++) {
+      const { done, value } = await reader.read();
+      if (done) {
+        if (signal.aborted) return;
+        throw new MessagingError(
+          "connection",
+          `Cannot tail "${address}" any longer: its subscription has ended`,
         );
-        const at = value.publishedAt ?? new Date(world.clock.now());
-        write(json ? jsonLine(value, at, view) : textLine(value, at, view));
-        await value.settle({ kind: "ack" });
-        // No faster than somebody reads.
-        await world.flushed();
       }
-    } finally {
-      await subscription[Symbol.asyncDispose]();
+      const view = await viewBody(
+        value.message,
+        declaredFor(declared, value.message.address),
+      );
+      const at = value.publishedAt ?? new Date(world.clock.now());
+      write(json ? jsonLine(value, at, view) : textLine(value, at, view));
+      await value.settle({ kind: "ack" });
+      // No faster than somebody reads.
+      await world.flushed();
     }
-    return 0;
   } finally {
-    for (const one of forget) one();
+    await subscription[Symbol.asyncDispose]();
   }
 }
 

@@ -6,7 +6,10 @@ import {
   type Connection,
   headers,
   parseAddress,
+  type SubscribeOptions,
+  untilAborted,
 } from "@ruststream/core/contract";
+import { faulty } from "@ruststream/core/testing";
 import { MemoryBroker } from "@ruststream/memory";
 import assert from "node:assert/strict";
 import { quietApp, run, TestWorld } from "./_kit_test.ts";
@@ -120,6 +123,45 @@ test("tail writes for somebody who reads where it is a terminal, and ends with i
     /^\d{4}-\d\d-\d\dT[\d:.]+Z {2}a\n {2}\{"id":1\}\n$/,
   );
   assert.equal(world.leaving.size, 0);
+});
+
+test("tail ends in silence by a signal that comes while it subscribes", async () => {
+  const world = new TestWorld("tail a");
+  const slow = faulty(new MemoryBroker(), {
+    breaks: "Nobody answers a subscription before it is given up.",
+    connection: () => ({
+      subscribe: (_address: unknown, { signal }: SubscribeOptions = {}) =>
+        untilAborted(() => {
+          world.send("SIGINT");
+          return new Promise(() => {});
+        }, signal),
+    }),
+  });
+
+  const code = await run(world, quietApp().withBroker(slow));
+
+  assert.deepEqual([code, world.stdout, world.stderr], [0, "", ""]);
+});
+
+test("tail exits with 1 where its subscription ends by itself, and says so", async () => {
+  const world = new TestWorld("tail a");
+  const losing = faulty(new MemoryBroker(), {
+    breaks: "A subscription has ended before it is read.",
+    subscription: (beneath) => ({
+      deliveries: new ReadableStream({ start: (to) => to.close() }),
+      [Symbol.asyncDispose]: () => beneath[Symbol.asyncDispose](),
+    }),
+  });
+
+  const code = await run(world, quietApp().withBroker(losing));
+
+  assert.equal(
+    world.stderr,
+    `Tails "a" on "memory"
+Cannot tail "a" any longer: its subscription has ended
+`,
+  );
+  assert.equal(code, 1);
 });
 
 for (

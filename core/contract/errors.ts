@@ -9,6 +9,7 @@ export type ErrorCode =
   | "conflict"
   | "no-responder"
   | "remote"
+  | "bad-reply"
   | "codec"
   | "schema"
   | "settled"

@@ -17,6 +17,7 @@ const retryable: Record<ErrorCode, boolean> = {
   "conflict": false,
   "no-responder": true,
   "remote": false,
+  "bad-reply": false,
   "codec": false,
   "schema": false,
   "settled": false,

@@ -341,7 +341,7 @@ export class Ending {
       done: () => this.#settling.settle(job, ackSettlement, "ack", after),
       failed: (cause) => {
         const failed = ++job.failedPublishes;
-        if (failed >= this.#capOf(job) || !mayPass(cause)) {
+        if (failed >= this.#capOf(job) || !mayPass(to, cause)) {
           return this.#replyFailed(job, cause);
         }
         this.#tell(

@@ -4,7 +4,11 @@ import { isMessagingError } from "../contract/errors.ts";
 import { headers } from "../contract/headers.ts";
 import type { Message } from "../contract/message.ts";
 import { encodeTo, reservedPrefix } from "../publish/encode.ts";
-import { type MadeOf, publishMade } from "../publish/publish_middleware.ts";
+import {
+  isUnlawful,
+  type MadeOf,
+  publishMade,
+} from "../publish/publish_middleware.ts";
 import type { Reply } from "../outcome.ts";
 import { errorText } from "./error_text.ts";
 import type { Job } from "./job.ts";
@@ -116,7 +120,11 @@ export function publishBy(
 }
 
 /** Whether the same publish may succeed later. */
-export function mayPass(cause: unknown): boolean {
-  if (isMessagingError(cause)) return cause.retryable;
-  return !(cause instanceof TypeError || cause instanceof RangeError);
+export function mayPass(
+  { publisher }: Pick<Destination, "publisher">,
+  cause: unknown,
+): boolean {
+  return isMessagingError(cause)
+    ? cause.retryable
+    : !isUnlawful(publisher, cause);
 }

@@ -1,5 +1,5 @@
 import { channel, reject, retry, subscriber } from "@ruststream/core";
-import { isMessagingError } from "@ruststream/core/contract";
+import { isMessagingError, MessagingError } from "@ruststream/core/contract";
 import {
   deduplicate,
   MemoryDeduplicationStore,
@@ -190,7 +190,9 @@ test("deduplicate() remembers what replies when its reply is out and its deliver
     [(next) => (message, to) => {
       if (to.kind === "reply" && down-- > 0) {
         store.asked.push("no reply");
-        return Promise.reject(new TypeError("down"));
+        return Promise.reject(
+          new MessagingError("denied", "Cannot publish: down"),
+        );
       }
       return next(message, to);
     }],

@@ -2,12 +2,14 @@ import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
 import { isMessagingError } from "../contract/errors.ts";
 import type { Message } from "../contract/message.ts";
 import { backoffMs } from "../dispatch/decide.ts";
+import { acked, failed, unencodable } from "../dispatch/end.ts";
 import { errorText } from "../dispatch/error_text.ts";
 import { publishBy } from "../dispatch/outgoing.ts";
 import type { PipeEnv } from "../dispatch/pipe.ts";
 import type { Destination } from "../dispatch/route.ts";
 import type { Naming } from "../publish/message_id.ts";
-import { acked, type Claim, failed, unencodable } from "./claim.ts";
+import { isUnlawful } from "../publish/publish_middleware.ts";
+import type { Claim } from "./claim.ts";
 import type { Link, Place } from "./link.ts";
 
 /** What a sink publishes to, and how. */
@@ -29,10 +31,10 @@ interface Publishing {
 }
 
 /** Whether the message is what is wrong, and not who should take it. */
-function isAtFault(cause: unknown): boolean {
+function isAtFault({ publisher }: SinkTarget["to"], cause: unknown): boolean {
   return isMessagingError(cause)
     ? cause.code === "too-large"
-    : cause instanceof TypeError || cause instanceof RangeError;
+    : isUnlawful(publisher, cause);
 }
 
 /** The last link: publishes, and ends what is owed when that is confirmed. */
@@ -70,10 +72,7 @@ export class SinkLink implements Link {
       return this.#begin(message, claim);
     }
     // In turn, so that messages go out in the order pushed.
-    return Promise.resolve(message).then(
-      (made) => this.#begin(made, claim),
-      (error) => claim.end(unencodable(error)),
-    );
+    return this.#beginLater(message, claim);
   }
 
   idle(): void {
@@ -104,6 +103,13 @@ export class SinkLink implements Link {
       : namer?.for(claim.deliveries, String(at));
   }
 
+  #beginLater(message: PromiseLike<Message>, claim: Claim): Promise<void> {
+    return Promise.resolve(message).then(
+      (made) => this.#begin(made, claim),
+      (error) => claim.end(unencodable(error)),
+    );
+  }
+
   #begin(message: Message, claim: Claim): Promise<void> | undefined {
     const { to, maxConfirms } = this.#target;
     const sent = publishBy(to, message, claim);
@@ -118,7 +124,10 @@ export class SinkLink implements Link {
       failures: 0,
       cancel: undefined,
     });
-    if (this.#inFlight < maxConfirms) return undefined;
+    return this.#inFlight < maxConfirms ? undefined : this.#untilFree();
+  }
+
+  #untilFree(): Promise<void> {
     return new Promise((resolve) => {
       this.#free = resolve;
     });
@@ -137,7 +146,9 @@ export class SinkLink implements Link {
   #failed(publishing: Publishing, cause: unknown): void {
     const { claim } = publishing;
     if (claim.isGone || !isMessagingError(cause) || !cause.retryable) {
-      claim.end(isAtFault(cause) ? unencodable(cause) : failed(cause));
+      claim.end(
+        isAtFault(this.#target.to, cause) ? unencodable(cause) : failed(cause),
+      );
       return this.#less();
     }
     const { clock, policy } = this.#env;

@@ -40,7 +40,8 @@ export function codecOf(
   return nearest ?? codec ?? jsonCodec;
 }
 
-function isLiteral(tokens: AddressPattern["tokens"]): boolean {
+/** Whether an address has no parameters: most have none, and need not be filled. */
+export function isLiteral({ tokens }: AddressPattern): boolean {
   for (const { kind } of tokens) if (kind !== "literal") return false;
   return true;
 }
@@ -74,22 +75,39 @@ function encodeBody(
   codec: Codec | AsyncCodec,
   payload: unknown,
 ): Awaitable<Encoded> {
-  const failed = (cause: unknown): never => {
-    throw new MessagingError(
-      "codec",
-      `Cannot publish to "${address}": ${codec.contentType} cannot encode the payload`,
-      // A codec may have to ask somebody who is away.
-      { cause, retryable: isMessagingError(cause) && cause.retryable },
-    );
-  };
+  let encoded: Awaitable<Encoded>;
   try {
-    const encoded = codec.encode(payload);
-    return isPromiseLike<Encoded>(encoded)
-      ? Promise.resolve(encoded).catch(failed)
-      : encoded;
+    encoded = codec.encode(payload);
+    if (!isPromiseLike<Encoded>(encoded)) return encoded;
   } catch (error) {
-    return failed(error);
+    throw unencoded(address, codec, error);
   }
+  return encodedLater(address, codec, encoded);
+}
+
+async function encodedLater(
+  address: string,
+  codec: Codec | AsyncCodec,
+  encoded: PromiseLike<Encoded>,
+): Promise<Encoded> {
+  try {
+    return await encoded;
+  } catch (error) {
+    throw unencoded(address, codec, error);
+  }
+}
+
+function unencoded(
+  address: string,
+  codec: Codec | AsyncCodec,
+  cause: unknown,
+): MessagingError {
+  return new MessagingError(
+    "codec",
+    `Cannot publish to "${address}": ${codec.contentType} cannot encode the payload`,
+    // A codec may have to ask somebody who is away.
+    { cause, retryable: isMessagingError(cause) && cause.retryable },
+  );
 }
 
 function userFields(address: string, envelope: Envelope): MessageHeaders {
@@ -180,10 +198,8 @@ export function encodeMessage(
   payload: unknown,
   envelope: Envelope,
 ): Awaitable<Message> {
-  const { tokens, template } = pattern;
-  // Most addresses have no parameters, and need not be filled.
-  const address = envelope.params === undefined && isLiteral(tokens)
-    ? template
+  const address = envelope.params === undefined && isLiteral(pattern)
+    ? pattern.template
     : fillAddress(pattern, envelope.params);
   return encodeTo(address, channel, codec, payload, envelope);
 }
@@ -225,8 +241,17 @@ function encodeChecked(
 ): Awaitable<Message> {
   const encoded = encodeBody(address, codec, payload);
   return isPromiseLike<Encoded>(encoded)
-    ? encoded.then((done) => assemble(address, codec, done, envelope))
+    ? assembleLater(address, codec, encoded, envelope)
     : assemble(address, codec, encoded, envelope);
+}
+
+async function assembleLater(
+  address: string,
+  codec: Codec | AsyncCodec,
+  encoded: PromiseLike<Encoded>,
+  envelope: Envelope,
+): Promise<Message> {
+  return assemble(address, codec, await encoded, envelope);
 }
 
 /** The same, to an address that is known: where a reply is wanted. */
@@ -237,9 +262,18 @@ export function encodeTo(
   payload: unknown,
   envelope: Envelope,
 ): Awaitable<Message> {
-  if (checksNothing(channel.payload) && checksNothing(channel.headers)) {
-    return encodeChecked(address, codec, payload, envelope);
-  }
+  return checksNothing(channel.payload) && checksNothing(channel.headers)
+    ? encodeChecked(address, codec, payload, envelope)
+    : checkAndEncode(address, channel, codec, payload, envelope);
+}
+
+function checkAndEncode(
+  address: string,
+  channel: AnyChannel,
+  codec: Codec | AsyncCodec,
+  payload: unknown,
+  envelope: Envelope,
+): Awaitable<Message> {
   const encode = () => encodeChecked(address, codec, payload, envelope);
   const checkHeaders = (): Awaitable<void> =>
     checkBy(

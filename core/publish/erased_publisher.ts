@@ -27,6 +27,7 @@ import {
   orErrored,
   request,
   requestMany,
+  type Track,
 } from "./request.ts";
 
 /** A raw publisher with whatever it can do. */
@@ -39,7 +40,7 @@ export interface ErasedOptions extends Preparing {
   /** Says until when a reply is wanted. By default the machine's does. */
   readonly clock?: Clock | undefined;
   /** Told of each request that is open. */
-  readonly track?: (request: Promise<unknown>) => void;
+  readonly track?: Track | undefined;
   /** Puts something around the publisher of one channel. */
   readonly wrap?: (raw: RawPublisher, channel: AnyChannel) => RawPublisher;
 }
@@ -149,9 +150,9 @@ export class ErasedPublisher {
     );
   }
 
-  get #with(): Pick<Asking, "codec" | "clock"> {
-    const { codec, clock } = this.#options;
-    return { codec, clock };
+  get #with(): Pick<Asking, "codec" | "clock" | "track"> {
+    const { codec, clock, track } = this.#options;
+    return { codec, clock, track };
   }
 }
 

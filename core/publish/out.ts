@@ -19,7 +19,7 @@ import type {
   PublishOptions,
   TypedPublisher,
 } from "./publish_types.ts";
-import { userHeaders } from "./user_headers.ts";
+import { constantHeaders } from "./given_headers.ts";
 
 /** A declared destination of a handler, and the capability that its publisher must have. */
 export interface Out<Ch extends AnyChannel = AnyChannel, Needs = unknown> {
@@ -116,7 +116,7 @@ export type Opened<O extends Outs> = {
  * assert.equal(out(audit, { headers: { "x-from": "billing" } }).channel, audit);
  * ```
  *
- * @throws {TypeError} If a header is not lawful, or its name is reserved.
+ * @throws {TypeError} If a header is not lawful, or its name is reserved or `message-id`.
  */
 export function out<Ch extends AnyChannel>(
   channel: Ch,
@@ -126,7 +126,7 @@ export function out<Ch extends AnyChannel>(
     channel,
     // Copied: each start reads them, and each transaction.
     ...(headers === undefined ? {} : {
-      headers: userHeaders(`publish to "${channel.address}"`, headers),
+      headers: constantHeaders(`publish to "${channel.address}"`, headers),
     }),
   };
   return Object.freeze({

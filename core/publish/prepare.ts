@@ -8,10 +8,10 @@ import {
   type MessageHeaders,
 } from "../contract/headers.ts";
 import type { Message } from "../contract/message.ts";
-import { codecOf, encodeMessage } from "./encode.ts";
+import { codecOf, encodeMessage, encodeTo, isLiteral } from "./encode.ts";
+import { constantHeaders, givenHeaders } from "./given_headers.ts";
 import type { Naming } from "./message_id.ts";
 import type { PublishOptions } from "./publish_types.ts";
-import { userHeaders } from "./user_headers.ts";
 
 /** Options of one publish, types of the address and the broker erased. */
 export interface AllOptions extends PublishOptions {
@@ -41,7 +41,7 @@ export type Prepare = (
 /**
  * What makes messages of the payloads of one channel.
  *
- * @throws {TypeError} If a header that all messages have is not lawful, or its name is reserved.
+ * @throws {TypeError} If a header that all messages have is not lawful, or its name is reserved or `message-id`.
  */
 export function preparing(
   channel: AnyChannel,
@@ -52,25 +52,34 @@ export function preparing(
   const codec = codecOf(channel, nearest);
   const checked: AnyChannel = validate ? channel : { address };
   const deed = `publish to "${address}"`;
-  const fields = constant && userHeaders(deed, constant);
+  const fields = constant && constantHeaders(deed, constant);
+  const literal = isLiteral(pattern);
   return (payload, options, other = naming) => {
     const { params, key, signal } = options;
     // Read once: a schema looks at them too, and they may be an iterator.
-    const own = options.headers && userHeaders(deed, options.headers);
-    const message = encodeMessage(checked, pattern, codec, payload, {
+    const own = options.headers && givenHeaders(deed, options.headers);
+    const envelope = {
       params,
       key,
       headers: own && fields ? over(fields, own) : own ?? fields,
       naming: other,
-    });
-    if (signal === undefined || !isPromiseLike<Message>(message)) {
-      return message;
-    }
-    return message.then((made) => {
-      signal.throwIfAborted();
-      return made;
-    });
+    };
+    const message = literal && params === undefined
+      ? encodeTo(address, checked, codec, payload, envelope)
+      : encodeMessage(checked, pattern, codec, payload, envelope);
+    return signal !== undefined && isPromiseLike<Message>(message)
+      ? unlessAborted(message, signal)
+      : message;
   };
+}
+
+async function unlessAborted(
+  message: PromiseLike<Message>,
+  signal: AbortSignal,
+): Promise<Message> {
+  const made = await message;
+  signal.throwIfAborted();
+  return made;
 }
 
 /** Both, but of one name only what is above. */

@@ -46,6 +46,7 @@ export type PublishMiddleware = (next: Publish) => Publish;
 // What a chain ends in goes through it beside the target, so that a chain is composed once and not for each message.
 const deliver: unique symbol = Symbol("deliver");
 const publishOf: unique symbol = Symbol("publish of");
+const refusals: unique symbol = Symbol("refusals");
 
 interface Sending extends PublishTarget {
   readonly [deliver]: (message: Message) => Awaitable<unknown>;
@@ -166,6 +167,8 @@ type Send = (
 /** A publisher with layers around it, which may want to know what a message is made of. */
 interface Layered extends Publisher {
   readonly [publishOf]?: (message: Message, of: MadeOf) => Awaitable<unknown>;
+  /** What the broker threw of messages that no layer had changed. */
+  readonly [refusals]?: WeakSet<object>;
 }
 
 /** Publishes what is made of deliveries; says so where layers are. */
@@ -180,17 +183,50 @@ export function publishMade(
     : layered[publishOf](message, of);
 }
 
+/**
+ * Whether what a publish of something made of deliveries failed with says that the message is not lawful, now and later.
+ *
+ * A mistake of a layer, or of what a layer made of the message, says nothing of it.
+ */
+export function isUnlawful(to: Publisher, error: unknown): boolean {
+  if (!(error instanceof TypeError || error instanceof RangeError)) {
+    return false;
+  }
+  const layered: Layered = to;
+  return layered[refusals]?.has(error) ?? true;
+}
+
 function publishing(
   raw: Publisher,
   send: Send,
   kind: PublishTarget["kind"],
 ): Layered {
+  const refused = new WeakSet<object>();
+  const note = (error: unknown): never => {
+    if (error instanceof Error) refused.add(error);
+    throw error;
+  };
+  const noting = (message: Message): Awaitable<unknown> => {
+    try {
+      const sent = raw.publish(message);
+      return isPromiseLike(sent) ? sent.then(undefined, note) : sent;
+    } catch (error) {
+      return note(error);
+    }
+  };
   return {
     confirms: raw.confirms,
     publish: (message, options) =>
       send(message, kind, (changed) => raw.publish(changed, options)),
     [publishOf]: (message, of) =>
-      send(message, kind, (changed) => raw.publish(changed), of),
+      send(
+        message,
+        kind,
+        (changed) =>
+          changed === message ? noting(changed) : raw.publish(changed),
+        of,
+      ),
+    [refusals]: refused,
   };
 }
 

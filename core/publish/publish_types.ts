@@ -47,7 +47,7 @@ export interface PublisherOptions {
 
 /** Options of one publish. */
 export interface PublishOptions {
-  /** Fields beside the body. Those of a delivery may be given as they are: what is reserved is left out. By default there are none. */
+  /** Fields beside the body. Those of a delivery may be given as they are: what is reserved is left out, and so is its `message-id`, for what is made of it is another message. Written by hand, as an object or a list of pairs, an id stays. By default there are none. */
   readonly headers?: HeadersInput;
   /** Ordering key, where the broker has one. By default there is none. */
   readonly key?: string;
@@ -89,7 +89,7 @@ export interface ChannelRequests {
   /**
    * Sends a payload, and resolves with the payload of its reply, checked by the reply's schema.
    *
-   * Rejects with `remote` where whoever was asked failed, with `no-responder`, `timeout`, `connection` or `closed` where no reply comes, with `codec` or `schema` where one does not fit, and with the signal's own reason. A late reply answers nobody.
+   * Rejects with `codec` or `schema` where the payload does not fit, and nothing was sent; with `bad-reply` where a reply came that does not, and its `cause` says why; with `remote` where whoever was asked failed; with `no-responder`, `timeout`, `connection` or `closed` where no reply comes; and with the signal's own reason. A late reply answers nobody.
    */
   request<Ch extends AskedChannel>(
     channel: Ch,

@@ -11,10 +11,10 @@ import {
   ErasedPublisher,
   type Ready,
 } from "./erased_publisher.ts";
+import { constantHeaders } from "./given_headers.ts";
 import { type Naming, RandomIds } from "./message_id.ts";
 import type { AllOptions } from "./prepare.ts";
 import { orErrored } from "./request.ts";
-import { userHeaders } from "./user_headers.ts";
 import type { PublisherOf, PublisherOptions } from "./publish_types.ts";
 
 const known = ["codec", "headers", "validate", "messageIds", "clock"];
@@ -53,7 +53,7 @@ const known = ["codec", "headers", "validate", "messageIds", "clock"];
  * assert.deepEqual(price, { cents: 3 });
  * ```
  *
- * @throws {TypeError} If an option is unknown, or a header is not lawful or its name is reserved.
+ * @throws {TypeError} If an option is unknown, or a header is not lawful, or its name is reserved or `message-id`.
  */
 export function publisher<P extends Publisher<never, unknown>>(
   connection: { readonly publisher: P },
@@ -67,7 +67,9 @@ export function publisher<P extends Publisher<never, unknown>>(
       ...options,
       naming: namingOf(options),
       // Copied: each channel reads them.
-      ...headers && { headers: userHeaders("make a publisher", headers) },
+      ...headers && {
+        headers: constantHeaders("make a publisher", headers),
+      },
     },
   ) as PublisherOf<P>;
 }

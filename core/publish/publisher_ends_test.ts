@@ -336,7 +336,7 @@ test("requestMany() that ends by a reply which does not fit errors with that, th
 
   await assert.rejects(
     reader.read(),
-    (error) => isMessagingError(error, "codec"),
+    (error) => isMessagingError(error, "bad-reply"),
   );
   // An unhandled rejection would end the test run.
   await systemClock.turn();

@@ -2,7 +2,7 @@ import { isPromiseLike } from "../contract/awaitable.ts";
 import type { AnyChannel } from "../contract/channel.ts";
 import type { AsyncCodec, Codec } from "../contract/codec.ts";
 import { type Clock, systemClock } from "../contract/clock.ts";
-import { MessagingError } from "../contract/errors.ts";
+import { isMessagingError, MessagingError } from "../contract/errors.ts";
 import { headers } from "../contract/headers.ts";
 import type { Message } from "../contract/message.ts";
 import type {
@@ -16,6 +16,13 @@ import { decodePayload } from "../decode.ts";
 import { codecOf, reservedPrefix } from "./encode.ts";
 import { type AllOptions, brokerOptions, type Prepare } from "./prepare.ts";
 
+/**
+ * Told of each request that is open.
+ *
+ * @param giveUp Ends it where nobody waits for it any longer: it may never end by itself.
+ */
+export type Track = (request: Promise<unknown>, giveUp?: () => void) => void;
+
 /** What is asked, and how its replies are read. */
 export interface Asking {
   readonly channel: AnyChannel;
@@ -25,6 +32,7 @@ export interface Asking {
   readonly codec: Codec | AsyncCodec | undefined;
   /** Says until when the reply is wanted. By default the machine's. */
   readonly clock: Clock | undefined;
+  readonly track?: Track | undefined;
 }
 
 /** Sends a payload, and gives the payload of its reply. */
@@ -53,6 +61,7 @@ export function requestMany(
   let answers: ReadableStreamDefaultReader<Message>;
   let address = asking.channel.address;
   let isCancelled = false;
+  let over = (): void => {};
   const send = (message: Message): void => {
     if (isCancelled) return;
     address = message.address;
@@ -60,14 +69,23 @@ export function requestMany(
       withDeadline(message, asking, options),
       (brokerOptions(options) ?? options) as RequestManyOptions,
     ).getReader();
+    answers.closed.then(over, over);
   };
   return new ReadableStream<unknown>({
-    start() {
+    async start() {
       signal?.throwIfAborted();
-      const message = asking.prepare(payload, options);
-      return isPromiseLike<Message>(message)
-        ? untilAborted(() => message, signal).then(send)
-        : send(message);
+      over = openReplies(asking, options);
+      try {
+        const message = asking.prepare(payload, options);
+        send(
+          isPromiseLike<Message>(message)
+            ? await untilAborted(() => message, signal)
+            : message,
+        );
+      } catch (error) {
+        over();
+        throw error;
+      }
     },
     async pull(controller) {
       const { done, value } = await answers.read();
@@ -84,9 +102,28 @@ export function requestMany(
     },
     cancel(reason) {
       isCancelled = true;
+      over();
       return answers?.cancel(reason);
     },
   }, { highWaterMark: 0 });
+}
+
+/** Says that replies are waited for, and gives what says that they are not any more. */
+function openReplies(
+  { track, clock = systemClock }: Asking,
+  { timeoutMs }: RequestManyOptions,
+): () => void {
+  // What is no time is for the broker to refuse.
+  if (track === undefined || !Number.isFinite(timeoutMs)) return () => {};
+  const { promise, resolve } = Promise.withResolvers<void>();
+  // A stream that nobody reads to its end has none.
+  const cancel = clock.after(timeoutMs, resolve);
+  const over = (): void => {
+    cancel();
+    resolve();
+  };
+  track(promise, over);
+  return over;
 }
 
 /** A stream of replies, which errors with what is thrown before there is one. */
@@ -134,7 +171,17 @@ async function read(
   const deed = `read the reply of "${address}"`;
   const code = answer.headers?.get(`${reservedPrefix}error`);
   if (code === undefined) {
-    return await decodePayload(deed, reply, codecOf(reply, codec), answer);
+    try {
+      return await decodePayload(deed, reply, codecOf(reply, codec), answer);
+    } catch (error) {
+      throw isMessagingError(error)
+        // By the code of its cause alone nobody could tell it from a payload that was refused before it was sent.
+        ? new MessagingError("bad-reply", error.message, {
+          cause: error,
+          retryable: error.retryable,
+        })
+        : error;
+    }
   }
   const text = answer.headers?.get(`${reservedPrefix}error-message`) ?? "";
   throw new MessagingError(

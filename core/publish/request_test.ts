@@ -2,6 +2,7 @@ import { test } from "@ruststream/conformance/runner";
 import {
   isMessagingError,
   type Message,
+  parseAddress,
   type Publisher,
 } from "@ruststream/core/contract";
 import { VirtualClock } from "@ruststream/core/testing";
@@ -105,7 +106,7 @@ test("request() rejects with remote where whoever was asked failed, and never sh
   });
 });
 
-test("request() rejects with schema or codec where the reply does not fit", async () => {
+test("request() rejects with bad-reply where the reply does not fit, and its cause says why", async () => {
   const clock = new VirtualClock();
   await using connection = await new MemoryBroker().connect({ clock });
   const asking = publisher(connection, { clock });
@@ -129,10 +130,37 @@ test("request() rejects with schema or codec where the reply does not fit", asyn
     await assert.rejects(
       asked,
       (error) =>
-        isMessagingError(error, code) &&
-        error.message.includes('reply of "quotes.north"'),
+        isMessagingError(error, "bad-reply") && !error.retryable &&
+        error.message.startsWith('Cannot read the reply of "quotes.north": ') &&
+        isMessagingError(error.cause, code),
     );
   }
+});
+
+test("request() and requestMany() reject with schema or codec where nothing was sent", async () => {
+  const broker = new MemoryBroker();
+  await using connection = await broker.connect();
+  const by = publisher(connection);
+  const picky = channel("picky", { payload: z.string(), reply: prices });
+  const any = channel("any", { payload: type<unknown>(), reply: prices });
+  const read = (stream: ReadableStream<unknown>) => stream.getReader().read();
+  const heard = await connection.subscribe(parseAddress("{any+}"));
+
+  for (
+    const [code, asking, payload] of [
+      ["schema", picky, 1 as never],
+      ["codec", any, 1n],
+    ] as const
+  ) {
+    for (
+      const asked of [
+        by.request(asking, payload, { timeoutMs: 1_000 }),
+        read(by.requestMany(asking, payload, { timeoutMs: 1_000 })),
+      ]
+    ) await assert.rejects(asked, (error) => isMessagingError(error, code));
+  }
+
+  assert.deepEqual(await heard.backlog(), { waiting: 0, unsettled: 0 });
 });
 
 test("request() says until when its reply is wanted", async () => {

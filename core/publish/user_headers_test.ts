@@ -7,7 +7,9 @@ import {
 import assert from "node:assert/strict";
 import { channel } from "../channel.ts";
 import { reply } from "../outcome.ts";
+import { out } from "./out.ts";
 import { publisher } from "./publisher.ts";
+import { writable } from "./writable.ts";
 
 const orders = channel<{ id: number }>("orders");
 
@@ -69,6 +71,60 @@ test("publisher() and reply() leave out what is reserved of the headers of a del
     "7",
   ]]);
   assert.equal(came.has("ruststream-deadline"), true);
+});
+
+test("publisher() and reply() leave out the id of a delivery whose headers they are given, and keep one that is written by hand", async () => {
+  const raw = new Kept();
+  const by = publisher({ publisher: raw });
+  const came = headers({ "Message-Id": "a", "x-trace": "7" });
+
+  await by.publish(orders, { id: 1 }, { headers: came });
+  await by.publish(orders, { id: 2 }, { headers: came });
+  await by.publish(orders, { id: 3 }, { headers: [...came] });
+  const answer = reply({ id: 1 }, { headers: came });
+
+  const [first, second, third] = raw.sent.map(({ headers }) =>
+    headers?.getAll("message-id")
+  );
+  assert.equal(new Set([first, second, ["a"]].map(String)).size, 3);
+  assert.deepEqual([first?.length, second?.length, third], [1, 1, ["a"]]);
+  assert.deepEqual([...headers(answer.reply?.headers)], [["x-trace", "7"]]);
+});
+
+test("publisher() without ids of its own forwards none of a delivery", async () => {
+  const raw = new Kept();
+
+  await publisher({ publisher: raw }, { messageIds: false })
+    .publish(orders, { id: 1 }, { headers: headers({ "message-id": "a" }) });
+
+  assert.deepEqual(raw.sent.map(({ headers }) => [...headers ?? []]), [[]]);
+});
+
+test("publisher(), out() and writable() refuse one id for all messages, and leave out that of a delivery", async () => {
+  const raw = new Kept();
+  const id = { "message-id": "a" };
+  const refused = (deed: string) =>
+    new TypeError(
+      `Cannot ${deed} with header "message-id": all messages would have the same`,
+    );
+
+  assert.throws(
+    () => publisher({ publisher: raw }, { headers: id }),
+    refused("make a publisher"),
+  );
+  assert.throws(
+    () => out(orders, { headers: id }),
+    refused('publish to "orders"'),
+  );
+  assert.throws(
+    () => writable({ publisher: raw }, orders, { headers: id }),
+    refused('publish to "orders"'),
+  );
+  const by = publisher({ publisher: raw }, { headers: headers(id) });
+  for (const n of [1, 2]) await by.publish(orders, { id: n });
+
+  const ids = raw.sent.map(({ headers }) => headers?.get("message-id"));
+  assert.equal(new Set([...ids, "a"]).size, 3);
 });
 
 test("publisher() refuses reserved headers of what only looks like the headers of a delivery", async () => {

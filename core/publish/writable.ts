@@ -137,7 +137,7 @@ class Confirms<T> {
  * assert.equal(connection.state, "connected");
  * ```
  *
- * @throws {TypeError} If the channel's address has parameters: a stream has one address. If an option is unknown, or a header is not lawful.
+ * @throws {TypeError} If the channel's address has parameters: a stream has one address. If an option is unknown, or a header is not lawful, or its name is reserved or `message-id`.
  * @throws {RangeError} If `maxConfirms` is not a whole number of at least 1.
  */
 export function writable<Ch extends AnyChannel>(

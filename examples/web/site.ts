@@ -67,8 +67,7 @@ function answerFailure(error: unknown, c: Context, log: Logger): Response {
     return c.json({ error: error.message }, error.status);
   }
   if (isMessagingError(error)) {
-    const deed = c.req.method === "POST" ? "publish" : "request";
-    const status = statusOf(error, deed);
+    const status = statusOf(error);
     // What the client did wrong is told in full, what is wrong here in one word.
     return c.json({ error: status < 500 ? error.message : error.code }, status);
   }

@@ -182,7 +182,7 @@ test("GET /quotes/:sku answers 504 after a second", async () => {
 });
 
 test("a failure that may pass is a 503, a reply that does not fit a 502, and what is wrong here a 500", async () => {
-  const codes = ["connection", "closed", "schema", "codec", "denied"] as const;
+  const codes = ["connection", "closed", "bad-reply", "denied"] as const;
   const statuses: number[] = [];
 
   for (const code of codes) {
@@ -190,7 +190,7 @@ test("a failure that may pass is a 503, a reply that does not fit a 502, and wha
     statuses.push((await site.request("/quotes/tea")).status);
   }
 
-  assert.deepEqual(statuses, [503, 503, 502, 502, 500]);
+  assert.deepEqual(statuses, [503, 503, 502, 500]);
 });
 
 test("a fault of the site is a 500 that tells the client nothing, and the log all", async () => {
