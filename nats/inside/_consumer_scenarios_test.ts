@@ -81,6 +81,26 @@ export const consumerScenarios: Scenarios = {
     await state(raw, "K");
   },
 
+  async "told: what comes, changes and goes"(raw) {
+    raw.listen("told", "$JS.EVENT.ADVISORY.*.*.J.>");
+    raw.listen("streams", "$JS.EVENT.ADVISORY.STREAM.*.J");
+    await stream(raw, "J");
+    await stream(raw, "J");
+    await raw.look("STREAM.UPDATE.J", [], {
+      name: "J",
+      subjects: ["J.>"],
+      max_msgs: 3,
+    });
+    await consumer(raw, "J", "c");
+    await consumer(raw, "J", "c");
+    await raw.api("CONSUMER.DELETE.J.c");
+    await consumer(raw, "J", "d");
+    await raw.heard("told");
+    await raw.api("STREAM.DELETE.J");
+    await raw.heard("told");
+    await raw.heard("streams");
+  },
+
   async "consumer: what its stream allows"(raw) {
     await stream(raw, "CL", {
       consumer_limits: {

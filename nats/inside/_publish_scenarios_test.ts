@@ -111,6 +111,14 @@ export const publishScenarios: Scenarios = {
       "Nats-Schedule": "@at 2199-01-01T00:00:00Z",
       "Nats-Schedule-Target": "Z.out",
     });
+    for (const body of ["7", "7 again"]) {
+      await raw.ask("Z.later.7", body, {
+        "Nats-Schedule": "@at 2020-01-01T00:00:00Z",
+        "Nats-Schedule-Target": "Z.out",
+        "Nats-Msg-Id": "seven",
+        "Nats-Expected-Stream": "Z",
+      });
+    }
     await raw.pass(1_200);
     await raw.pull("p", "Z.c", { batch: 9, no_wait: true });
     await raw.heard("p");

@@ -40,6 +40,7 @@ export class Consumer implements ConsumerView {
     this.#inHand = new InHand(time, (late) => this.#late(late));
     this.#waiters = new Waiters(config, time, () => this.#deliver());
     this.#begin();
+    this.#advise("CREATED", "consumer_action", { action: "create" });
   }
 
   get name(): string {
@@ -111,6 +112,7 @@ export class Consumer implements ConsumerView {
     for (const stop of this.#stops.splice(0)) stop();
     this.#inHand.end();
     this.#waiters.end(409, "Consumer Deleted");
+    this.#advise("DELETED", "consumer_action", { action: "delete" });
   }
 
   /** Somebody asks for messages. */

@@ -32,6 +32,9 @@ export function checkSchedule(
   if (!lawful) throw fault("scheduleTarget");
 }
 
+// What was said about the message that waited says nothing of what it becomes.
+const notPassedOn = /^Nats-(Schedule.*|Rollup|Msg-Id|Expected-.*)$/;
+
 /** Messages for later: when one is due, it makes room for what it was to become. */
 export class Schedules {
   readonly #stream: StreamView;
@@ -67,7 +70,7 @@ export class Schedules {
   #publish(stored: Stored): void {
     const { sequence, subject, body } = stored;
     const fields = fieldsOf(stored.headers).filter(([name]) =>
-      !name.startsWith("Nats-Schedule") && name !== "Nats-Rollup"
+      !notPassedOn.test(name)
     );
     this.#stream.remove(sequence);
     this.#stream.put({

@@ -1,3 +1,4 @@
+import { advise } from "./advisories.ts";
 import { Batches } from "./batches.ts";
 import type { Consumer } from "./consumer.ts";
 import { fault, storeFailed } from "./fault.ts";
@@ -32,6 +33,7 @@ export class Stream implements StreamView {
     this.#intake = new Intake(this);
     this.#batches = new Batches(this, this.#intake);
     this.#schedules = new Schedules(this);
+    this.#advise("CREATED", "create");
   }
 
   get config(): StreamConfig {
@@ -127,6 +129,7 @@ export class Stream implements StreamView {
   change(config: StreamConfig): void {
     this.#transform = transformOf(config);
     this.#config = config;
+    this.#advise("UPDATED", "modify");
     for (const subject of [...this.store.subjects.keys()]) this.#trim(subject);
     this.#age();
   }
@@ -178,6 +181,13 @@ export class Stream implements StreamView {
     for (const cancel of this.#expiries.values()) cancel();
     this.#schedules.end();
     this.#batches.end();
+    this.#advise("DELETED", "delete");
+  }
+
+  #advise(event: string, action: string): void {
+    const { name } = this.#config;
+    const subject = `STREAM.${event}.${name}`;
+    advise(this.server, subject, "stream_action", { stream: name, action });
   }
 
   #isWanted(subject: string): boolean {

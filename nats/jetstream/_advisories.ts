@@ -4,6 +4,19 @@ import { reaches, type Wire } from "./_fields.ts";
 import type { Session } from "../session.ts";
 import { isOurReason } from "./_tokens.ts";
 
+/** Tells when the server has removed a consumer. What it returns ends the telling. */
+export function tellOfRemoval(
+  session: Session,
+  { plan: { stream, name } }: Consumer,
+  onRemoved: () => void,
+): () => void {
+  const wire = session.subscribe(
+    `$JS.EVENT.ADVISORY.CONSUMER.DELETED.${stream}.${name}`,
+    onRemoved,
+  );
+  return () => wire.unsubscribe();
+}
+
 /**
  * Tells of messages that will not come any more, though no reader of ours said so: the server gave them up after its own cap, which only a user sets;
  * a limit of the stream or somebody else removed them while they were unsettled; or another client rejected them.

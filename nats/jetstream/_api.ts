@@ -33,6 +33,9 @@ const passing: ReadonlySet<number> = new Set([
   10119,
 ]);
 
+// The account, or the server, has no room for more.
+const full: ReadonlySet<number> = new Set([10002, 10023, 10028, 10047]);
+
 /** What the server answered instead. */
 export class ApiFault extends Error {
   override readonly name = "ApiFault";
@@ -86,6 +89,14 @@ export function refused(deed: string, fault: ApiFault): MessagingError {
     ? "overloaded"
     : "refused";
   return new MessagingError(code, `Cannot ${deed}: ${fault.message}`, {
+    cause: fault,
+  });
+}
+
+/** The same of a message that was not taken: room may be made for it. */
+export function notStored(deed: string, fault: ApiFault): MessagingError {
+  if (!full.has(fault.code)) return refused(deed, fault);
+  return new MessagingError("overloaded", `Cannot ${deed}: ${fault.message}`, {
     cause: fault,
   });
 }
@@ -181,6 +192,24 @@ export class Api {
     });
   }
 
+  /** When a stream was made, in the server's words; undefined where there is none of that name, or nobody may look. */
+  async streamMade(
+    name: string,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
+    const deed = `look at stream "${name}"`;
+    try {
+      const info = await orNone(
+        [apiErrors.streamNotFound],
+        () => this.ask(deed, `STREAM.INFO.${name}`, {}, signal),
+      );
+      return info?.["created"] as string | undefined;
+    } catch (error) {
+      if (isMessagingError(error, "denied")) return undefined;
+      throw error;
+    }
+  }
+
   /** What the server knows of a consumer; undefined where there is none of that name, or no such stream. */
   async consumer(
     stream: string,
@@ -214,7 +243,8 @@ export class Api {
   }
 }
 
-async function orNone<T>(
+/** What it gives; undefined where the server answers with one of these. */
+export async function orNone<T>(
   codes: readonly number[],
   run: () => Promise<T>,
 ): Promise<T | undefined> {

@@ -2,11 +2,12 @@ import {
   MessagingError,
   type SubscribeOptions,
 } from "@ruststream/core/contract";
-import { type Api, apiErrors } from "./_api.ts";
+import { type Api, apiErrors, orNone } from "./_api.ts";
 import {
   consumerFields,
   consumerWire,
   gatedConsumerFields,
+  withFilters,
 } from "./_consumer_fields.ts";
 import { bringAbout, checkName } from "./_ensure.ts";
 import { checkVersion, reaches, type Wire } from "./_fields.ts";
@@ -34,9 +35,14 @@ export interface ConsumerState {
   readonly unsettled: number;
   /** How many may be; less than 1 where they may be any number. */
   readonly most: number;
+  /** When it was made, which tells it from one of its name that was made later. */
+  readonly made: string;
+  readonly config: Wire;
 }
 
 const ephemeralMs = 30_000;
+// After a restart servers before 2.11 say a time a little later than before.
+const roundedMs = 1_000;
 
 /** The name of a durable consumer: the user's own, or that of a group on a subject. */
 export function durableName(
@@ -67,6 +73,7 @@ export class Consumer {
   readonly #api: Api;
   readonly #version: () => string;
   #found: Wire = {};
+  #made = "";
   /** The sequence before the first that it delivers. */
   floor = 0;
 
@@ -111,6 +118,13 @@ export class Consumer {
     return Math.min(
       ...Array.from({ length: steps }, (_, i) => this.waitMs(i + 1)),
     );
+  }
+
+  /** Whether it is still the one that is known here, and not another of its name. */
+  isStill(state: ConsumerState | undefined): boolean {
+    if (state === undefined) return false;
+    const aheadMs = Date.parse(state.made) - Date.parse(this.#made);
+    return Math.abs(aheadMs) < roundedMs;
   }
 
   /** The server's own configuration of it. */
@@ -165,7 +179,7 @@ export class Consumer {
         fields: consumerFields,
         find,
         make: make("create"),
-        change: make("update"),
+        change: (wire) => make("update")(withFilters(wire, subjects)),
       }) ?? await find() ?? this.#missing()
       : await make("create")(asked);
   }
@@ -175,20 +189,28 @@ export class Consumer {
       readonly stream_seq?: number;
     };
     this.floor = stream_seq ?? 0;
+    this.#made = info["created"] as string;
     return info["config"] as Wire;
+  }
+
+  /** Takes the one that somebody else has made again. */
+  adopt({ made, config }: ConsumerState): void {
+    this.#made = made;
+    this.#found = config;
   }
 
   /** How it stands; undefined where it is gone. */
   async state(): Promise<ConsumerState | undefined> {
     const { stream, name } = this.plan;
     const info = await this.#api.consumer(stream, name);
-    const { max_ack_pending = -1 } = (info?.["config"] ?? {}) as {
-      readonly max_ack_pending?: number;
-    };
-    return info && {
+    if (info === undefined) return undefined;
+    const config = info["config"] as Wire;
+    return {
       waiting: info["num_pending"] as number,
       unsettled: info["num_ack_pending"] as number,
-      most: max_ack_pending,
+      most: config["max_ack_pending"] as number | undefined ?? -1,
+      made: info["created"] as string,
+      config,
     };
   }
 
@@ -196,6 +218,16 @@ export class Consumer {
   remove(): void {
     const { stream, name } = this.plan;
     this.#api.tell(`CONSUMER.DELETE.${stream}.${name}`);
+  }
+
+  /** Removes it, and waits for that. */
+  async drop(): Promise<void> {
+    const { stream, name } = this.plan;
+    const deed = `remove consumer "${name}" of stream "${stream}"`;
+    await orNone(
+      [apiErrors.consumerNotFound, apiErrors.streamNotFound],
+      () => this.#api.ask(deed, `CONSUMER.DELETE.${stream}.${name}`),
+    );
   }
 
   #missing(): never {

@@ -61,6 +61,14 @@ export function filterWire(subjects: readonly string[]): Wire {
     : { filter_subjects: subjects };
 }
 
+/** A configuration with these filters, and with none of others: the server has two words for them, and takes one. */
+export function withFilters(wire: Wire, subjects: readonly string[]): Wire {
+  const others = Object.entries(wire).filter(([name]) =>
+    name !== "filter_subject" && name !== "filter_subjects"
+  );
+  return { ...Object.fromEntries(others), ...filterWire(subjects) };
+}
+
 /** What a consumer's settings are in the server's form, its subjects and its beginning among them. */
 export function consumerWire(
   options: ConsumerOptions,

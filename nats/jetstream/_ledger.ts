@@ -28,6 +28,7 @@ export interface LedgerOptions {
 }
 
 const confirmMs = 2_000;
+const pauseMs = 50;
 
 /** The deliveries in hand of one subscription, and how they are settled. */
 export class Ledger implements DeliveryOwner {
@@ -37,11 +38,14 @@ export class Ledger implements DeliveryOwner {
   readonly prefix: string | undefined;
   // By sequence, the earliest deadline first.
   readonly #given = new Map<number, PulledDelivery>();
+  // What is to come again, where nobody but this reader would know of it once its consumer is gone.
+  readonly #owed: Set<number> | undefined;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
     this.likely = options.consumer.plan.subjects[0];
     this.prefix = options.consumer.plan.prefix;
+    if (!options.consumer.plan.durable) this.#owed = new Set();
     const { version } = options.hub.session.info;
     this.#knowsReasons = reaches(version, "2.10");
   }
@@ -58,11 +62,13 @@ export class Ledger implements DeliveryOwner {
     return this.#options.guarantees;
   }
 
-  /** The lowest sequence in hand. Infinity without one. */
+  /** The lowest sequence that is to come again, or would if its consumer were gone. Infinity without one. */
   get lowest(): number {
     let lowest = Infinity;
-    for (const sequence of this.#given.keys()) {
-      if (sequence < lowest) lowest = sequence;
+    for (const sequences of [this.#given.keys(), this.#owed ?? []]) {
+      for (const sequence of sequences) {
+        if (sequence < lowest) lowest = sequence;
+      }
     }
     return lowest;
   }
@@ -77,6 +83,7 @@ export class Ledger implements DeliveryOwner {
     if (before !== undefined) before.state = "lost";
     this.#given.delete(origin.sequence);
     this.#given.set(origin.sequence, delivery);
+    this.#owed?.delete(origin.sequence);
     return delivery;
   }
 
@@ -103,6 +110,11 @@ export class Ledger implements DeliveryOwner {
   /** The server knows none of them any more. */
   forget(): void {
     for (const delivery of [...this.#given.values()]) this.#lose(delivery);
+  }
+
+  /** Another consumer brings what is to come again. */
+  renew(): void {
+    this.#owed?.clear();
   }
 
   isLate({ due }: PulledDelivery): boolean {
@@ -137,8 +149,9 @@ export class Ledger implements DeliveryOwner {
       delivery,
       settlementBytes(settlement, this.#knowsReasons),
     );
-    if (!isPromiseLike(sent)) return this.#remove(delivery);
-    return sent.then(() => this.#remove(delivery), (cause) => {
+    const done = settlement.kind === "ack" || settlement.kind === "reject";
+    if (!isPromiseLike(sent)) return this.#remove(delivery, done);
+    return sent.then(() => this.#remove(delivery, done), (cause) => {
       if (delivery.state === "settled") delivery.state = "given";
       throw cause;
     });
@@ -165,9 +178,11 @@ export class Ledger implements DeliveryOwner {
         return;
       } catch (cause) {
         const again = isMessagingError(cause) && cause.retryable &&
-          !this.closed && !this.isLate(delivery);
+          !this.closed && !this.isLate(delivery) && delivery.state !== "lost";
         if (!again) throw cause;
       }
+      // Nobody answers for a while where a leader is elected.
+      await session.clock.sleep(pauseMs);
     }
   }
 
@@ -179,12 +194,15 @@ export class Ledger implements DeliveryOwner {
 
   #lose(delivery: PulledDelivery): void {
     delivery.state = "lost";
-    this.#remove(delivery);
+    this.#remove(delivery, false);
   }
 
-  #remove(delivery: PulledDelivery): void {
+  #remove(delivery: PulledDelivery, done: boolean): void {
     const { sequence } = delivery;
-    if (this.#given.get(sequence) === delivery) this.#given.delete(sequence);
+    if (this.#given.get(sequence) === delivery) {
+      this.#given.delete(sequence);
+      if (!done) this.#owed?.add(sequence);
+    }
     if (this.#given.size === 0) this.#options.onEmpty();
   }
 }

@@ -114,7 +114,7 @@ function incrementOf(address: string, increment: number | bigint): string {
 }
 
 /**
- * Checks a message, and writes it with fields of ours.
+ * Checks a message, and writes it with fields of ours. `spareBytes` is how many more its headers may become.
  *
  * @throws {TypeError} If the message is not lawful.
  * @throws {MessagingError} `too-large`, headers counted.
@@ -123,6 +123,7 @@ export function writeLetter(
   message: Message,
   ours: Fields,
   { info: { max_payload } }: Session,
+  spareBytes = 0,
 ): Letter {
   checkMessage(message, { maxBodyBytes: max_payload });
   const { address, body, key } = message;
@@ -133,10 +134,11 @@ export function writeLetter(
   if (key !== undefined) fields.push([keyHeader, key]);
   if (fields.length === 0) return { subject: address, body };
   const headers = wireHeaders(fields);
-  if (headers.length + body.length > max_payload) {
+  const headerBytes = headers.length + spareBytes;
+  if (headerBytes + body.length > max_payload) {
     throw new MessagingError(
       "too-large",
-      `Cannot publish to "${address}": its body has ${body.length} bytes and its headers ${headers.length}, at most ${max_payload} are taken`,
+      `Cannot publish to "${address}": its body has ${body.length} bytes and its headers ${headerBytes}, at most ${max_payload} are taken`,
     );
   }
   return { subject: address, body, headers };

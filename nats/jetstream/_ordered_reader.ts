@@ -30,6 +30,10 @@ export interface OrderedReaderOptions {
   readonly headersOnly: boolean;
   readonly prefetch: number | undefined;
   readonly expiresMs: number;
+  /** Brings the stream back, where it is ours. */
+  readonly restore: (signal?: AbortSignal) => Promise<unknown>;
+  /** Tells when the stream was made; undefined where nobody may look. */
+  readonly lookAtStream: () => Promise<string | undefined>;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -89,6 +93,7 @@ export class OrderedReader implements Opened {
   readonly #forgets: readonly (() => void)[];
   #consumer: Consumer | undefined;
   #next: Deliver = "all";
+  #streamMade: string | undefined;
   #consumerSequence = 0;
   // Whether what the consumer brings is what comes next.
   #sound = false;
@@ -136,10 +141,15 @@ export class OrderedReader implements Opened {
   /** Begins at a place. */
   async open(from: StreamStart): Promise<void> {
     this.#next = deliverOf(from, this.options.stream);
+    const { signal, restore, lookAtStream } = this.options;
     try {
-      await this.#make();
+      await restore(signal);
+      await this.#make(signal);
+      this.#streamMade = await lookAtStream();
+      signal?.throwIfAborted();
     } catch (error) {
       await this.end();
+      this.#consumer?.remove();
       throw error;
     }
     this.#pulls.release();
@@ -152,14 +162,10 @@ export class OrderedReader implements Opened {
     const { stream } = this.options;
     signal?.throwIfAborted();
     const next = deliverOf(from, stream);
-    if (this.#stopped !== undefined) {
-      throw new MessagingError(
-        "closed",
-        `Cannot seek in stream "${stream}": the subscription takes no more deliveries`,
-      );
-    }
+    this.#checkTaking();
     await this.#checkHeld(from, signal);
     while (this.#moving !== undefined) await this.#moving;
+    this.#checkTaking();
     await this.#alone(() => this.#move(next, signal));
   }
 
@@ -171,6 +177,14 @@ export class OrderedReader implements Opened {
   async end(): Promise<void> {
     await this.stop();
     await this.buffer.cancel();
+  }
+
+  #checkTaking(): void {
+    if (this.#stopped === undefined) return;
+    throw new MessagingError(
+      "closed",
+      `Cannot seek in stream "${this.options.stream}": the subscription takes no more deliveries`,
+    );
   }
 
   // Exactly that one, or an error: the server would begin with whatever comes after.
@@ -233,7 +247,13 @@ export class OrderedReader implements Opened {
       api,
       () => session.info.version,
     );
-    await consumer.ensure(this.#next, signal);
+    try {
+      await consumer.ensure(this.#next, signal);
+    } catch (error) {
+      // It may be there though nobody said so.
+      consumer.remove();
+      throw error;
+    }
     this.#consumer = consumer;
     this.#consumerSequence = 0;
     this.#sound = true;
@@ -284,7 +304,9 @@ export class OrderedReader implements Opened {
       this.#pulls.hold();
       try {
         await backOff(session.clock, this.#failures++, this.#over.signal);
+        await this.options.restore();
         await this.#make();
+        await this.#checkPlace();
       } catch (error) {
         if (this.#over.signal.aborted) return;
         if (!isPassing(error)) return this.#fail(error);
@@ -297,6 +319,17 @@ export class OrderedReader implements Opened {
           `The reading of stream "${stream}" was begun again where it was: ${why}`,
       });
       this.#pulls.release();
+    }
+  }
+
+  // A number means nothing in a stream that was made again: there all is new. Looked at last: until then it could be made again.
+  async #checkPlace(): Promise<void> {
+    for (;;) {
+      const made = await this.options.lookAtStream();
+      if (made === undefined || made === this.#streamMade) return;
+      this.#next = "all";
+      await this.#make();
+      this.#streamMade = made;
     }
   }
 

@@ -29,6 +29,8 @@ export interface PartitionedReaderOptions {
   readonly confirmed: boolean;
   /** Brings the stream back, where it is ours. */
   readonly restore: () => Promise<unknown>;
+  /** Tells when the stream was made; undefined where nobody may look. */
+  readonly lookAtStream: () => Promise<string | undefined>;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -128,16 +130,9 @@ export class PartitionedReader implements Opened {
   }
 
   #makeReader(consumer: Consumer): Reader {
-    const { hub, guarantees, prefetch, expiresMs, confirmed, restore } =
-      this.options;
     return new Reader({
-      hub,
+      ...this.options,
       consumer,
-      guarantees,
-      prefetch,
-      expiresMs,
-      confirmed,
-      restore,
       signal: undefined,
       into: {
         buffer: this.buffer,

@@ -37,6 +37,8 @@ export interface PartitionOpening {
   readonly expiresMs: number;
   readonly confirmed: boolean;
   readonly restore: () => Promise<unknown>;
+  /** Tells when the stream was made; undefined where nobody may look. */
+  readonly lookAtStream: () => Promise<string | undefined>;
   readonly signal: AbortSignal | undefined;
 }
 

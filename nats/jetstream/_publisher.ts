@@ -7,7 +7,7 @@ import {
   untilAborted,
 } from "@ruststream/core/contract";
 import type { Msg } from "@nats-io/nats-core";
-import { faultOf, parseAnswer, refused } from "./_api.ts";
+import { faultOf, notStored, parseAnswer } from "./_api.ts";
 import type { Hub } from "./_hub.ts";
 import { type Letter, optionFields, ownIdOf, writeLetter } from "./_letter.ts";
 import { Slots } from "./_slots.ts";
@@ -31,6 +31,8 @@ type Options = JetStreamPublishOptions & { readonly signal?: AbortSignal };
 /** A letter on its way. */
 interface Sending {
   readonly letter: Letter;
+  /** What cannot be done if it is not taken, in words. */
+  readonly deed: string;
   readonly timeoutMs: number;
   /** How often it may be sent again: only what has an id. */
   readonly retries: number;
@@ -90,10 +92,27 @@ export class StreamPublisher implements JetStreamPublisher {
     } catch (error) {
       return Promise.reject(error);
     }
+    return this.#begin(sending);
+  }
+
+  /** Stores what `write` makes of an id that nobody else has, which is needed where it may be sent again. */
+  store(
+    deed: string,
+    write: (id: string | undefined) => Letter,
+    signal: AbortSignal | undefined,
+  ): Promise<JetStreamReceipt> {
+    const { timeoutMs, retries } = this.#settings;
+    const letter = write(retries === 0 ? undefined : this.#id());
+    const madeId = true;
+    return this.#begin({ letter, deed, timeoutMs, retries, madeId, signal });
+  }
+
+  #begin(sending: Sending): Promise<JetStreamReceipt> {
     const publishing = this.#publish(sending);
-    return options.signal === undefined
+    const { signal } = sending;
+    return signal === undefined
       ? publishing
-      : untilAborted(() => publishing, options.signal);
+      : untilAborted(() => publishing, signal);
   }
 
   #make(message: Message, options: Options): Sending {
@@ -107,6 +126,7 @@ export class StreamPublisher implements JetStreamPublisher {
         { expect: { stream, ...options.expect } }),
     };
     const rest = {
+      deed: `publish to "${message.address}"`,
       timeoutMs: options.timeoutMs ?? timeoutMs,
       signal: options.signal,
     };
@@ -135,7 +155,7 @@ export class StreamPublisher implements JetStreamPublisher {
   }
 
   async #publish(sending: Sending): Promise<JetStreamReceipt> {
-    const { letter: { subject }, signal, retries } = sending;
+    const { signal, retries } = sending;
     this.#hub.publishes();
     try {
       const slot = this.#slots.take(signal);
@@ -153,7 +173,7 @@ export class StreamPublisher implements JetStreamPublisher {
             !error.retryable || error.code === "overloaded";
           // What cannot be found out now does not end it: only that no stream takes the subject does.
           const why = last || error.code === "no-responder"
-            ? await this.#explain(subject, error)
+            ? await this.#explain(sending, error)
             : error;
           if (last || why !== error) throw why;
           await this.#hub.session.clock.sleep(
@@ -168,8 +188,8 @@ export class StreamPublisher implements JetStreamPublisher {
     }
   }
 
-  async #ask(sending: Sending, deed: string): Promise<Msg> {
-    const { letter: { subject, body, headers }, timeoutMs, signal } = sending;
+  async #ask({ letter, deed, timeoutMs, signal }: Sending): Promise<Msg> {
+    const { subject, body, headers } = letter;
     try {
       return await this.#hub.session.ask(subject, body, {
         timeoutMs,
@@ -190,15 +210,14 @@ export class StreamPublisher implements JetStreamPublisher {
   }
 
   async #send(sending: Sending): Promise<JetStreamReceipt> {
-    const { letter: { subject }, timeoutMs, signal } = sending;
+    const { deed, timeoutMs, signal } = sending;
     const { session } = this.#hub;
-    const deed = `publish to "${subject}"`;
     const ready = session.ready(deed, timeoutMs, signal);
     if (ready !== undefined) await ready;
-    const msg = await this.#ask(sending, deed);
+    const msg = await this.#ask(sending);
     const answer = parseAnswer(msg.data);
     const fault = faultOf(answer);
-    if (fault !== undefined) throw refused(deed, fault);
+    if (fault !== undefined) throw notStored(deed, fault);
     const { stream, seq, duplicate = false, val } = answer;
     if (typeof stream !== "string" || typeof seq !== "number") {
       throw new MessagingError(
@@ -215,24 +234,25 @@ export class StreamPublisher implements JetStreamPublisher {
   }
 
   // Nobody answers in time, or at all: perhaps because no stream takes the subject.
-  async #explain(subject: string, error: unknown): Promise<unknown> {
+  async #explain(sending: Sending, error: unknown): Promise<unknown> {
     const perhaps = isMessagingError(error, "no-responder") ||
       isMessagingError(error, "timeout");
     if (!perhaps || !this.#hub.session.connected) return error;
     try {
-      await this.#checkTaken(subject);
+      await this.#checkTaken(sending);
     } catch (found) {
       return isMessagingError(found, "refused") ? found : error;
     }
     return error;
   }
 
-  async #checkTaken(subject: string): Promise<void> {
+  async #checkTaken({ letter: { subject }, deed }: Sending): Promise<void> {
     const streams = await this.#hub.api.streamsOf(subject);
     if (streams.length > 0) return;
+    const it = deed.includes(`"${subject}"`) ? "it" : `"${subject}"`;
     throw new MessagingError(
       "refused",
-      `Cannot publish to "${subject}": no stream takes it`,
+      `Cannot ${deed}: no stream takes ${it}`,
     );
   }
 

@@ -20,15 +20,20 @@ export interface PullsOptions {
   readonly onMessage: (msg: Msg) => boolean;
   /** The consumer is not there any more, or nobody answers for it. */
   readonly onGone: (why: string) => void;
+  /** The server was away, or may have been: what the consumer remembers is in doubt. Without it nobody is told. */
+  readonly onTrouble?: (why: string) => void;
   /** The server will never answer such a request. */
   readonly onRefused: (error: MessagingError) => void;
 }
 
 const encoder = new TextEncoder();
 const longestBackoffMs = 5_000;
+// A server that died unseen is missed after some of them, however long a request may wait.
+const longestHeartbeatMs = 3_000;
 
 function heartbeatMs(expiresMs: number): number {
-  return Math.max(100, Math.floor((expiresMs || 2_000) / 4));
+  const often = Math.floor((expiresMs || 2_000) / 4);
+  return Math.max(100, Math.min(longestHeartbeatMs, often));
 }
 
 /**
@@ -38,7 +43,7 @@ function heartbeatMs(expiresMs: number): number {
  */
 export class Pulls {
   readonly #options: PullsOptions;
-  readonly #forget: () => void;
+  readonly #forgets: readonly (() => void)[];
   #inbox = "";
   #wire: RawSubscription | undefined;
   #number = 0;
@@ -63,10 +68,15 @@ export class Pulls {
   constructor(options: PullsOptions) {
     this.#options = options;
     const { session } = options;
-    this.#forget = session.onChange((change) => {
-      if (change === "connected" || change === "lame-duck") this.again();
-      if (change === "disconnected") this.#over();
-    });
+    this.#forgets = [
+      session.onChange((change) => {
+        if (change === "connected" || change === "lame-duck") this.again();
+        if (change === "disconnected") this.#over();
+      }),
+      session.onDenial(({ subject, error }) => {
+        if (subject === options.target()) this.#deny(subject, error);
+      }),
+    ];
     this.#listen();
   }
 
@@ -87,14 +97,19 @@ export class Pulls {
 
   /** Takes at most so many that are there already, and waits for those. */
   async fetch(count: number): Promise<void> {
-    if (this.#stopped || this.#held || !this.#options.session.connected) return;
+    const { connected } = this.#options.session;
+    const able = connected && !this.#stopped && !this.#held;
+    if (!able || this.#wire === undefined) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#over();
     this.#queueing = false;
     this.#fetched = resolve;
     this.#wanted = count;
     this.#ask(0);
+    const largest = this.#largest;
     await promise;
+    // It was more than the server gives at once.
+    if (this.#largest < largest) await this.fetch(count);
   }
 
   /** What was asked for is lost: asks again for what is wanted. */
@@ -142,7 +157,7 @@ export class Pulls {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wanted = 0;
-    this.#forget();
+    for (const forget of this.#forgets) forget();
     await this.withdraw();
   }
 
@@ -152,6 +167,20 @@ export class Pulls {
     this.#wire = session.subscribe(
       `${this.#inbox}.*`,
       (msg) => this.#hear(msg),
+      {},
+      (error) => this.#deny(this.#inbox, error),
+    );
+  }
+
+  // Nobody would ever answer.
+  #deny(subject: string, cause: MessagingError): void {
+    this.#over();
+    this.#options.onRefused(
+      new MessagingError(
+        "denied",
+        `Cannot read from "${this.#options.name}": the server does not permit "${subject}"`,
+        { cause },
+      ),
     );
   }
 
@@ -205,6 +234,7 @@ export class Pulls {
         detail:
           `The server is silent about "${name}", what was asked for is asked for again`,
       });
+      this.#options.onTrouble?.("the server was silent");
       this.again();
     });
   }
@@ -226,7 +256,8 @@ export class Pulls {
     if (msg.reply?.startsWith("$JS.ACK.")) return this.#deliver(msg);
     const code = msg.headers?.code ?? 0;
     // Of a request that was given up.
-    if (!msg.subject.endsWith(`.${this.#number}`)) return;
+    const open = this.#left > 0 && msg.subject.endsWith(`.${this.#number}`);
+    if (!open) return;
     if (code !== 100) this.#ended(code, msg.headers?.description ?? "");
   }
 
@@ -264,9 +295,11 @@ export class Pulls {
       this.#queueing = true;
       return this.#later();
     }
-    if (/Shutdown|Leadership|MaxWaiting|Pending/i.test(why)) {
+    if (/Shutdown|Leadership/i.test(why)) {
+      this.#options.onTrouble?.(why);
       return this.#later();
     }
+    if (/MaxWaiting|Pending/i.test(why)) return this.#later();
     this.#options.onRefused(
       new MessagingError(
         "refused",

@@ -12,9 +12,11 @@ import type { Consumer } from "./_consumer.ts";
 import type { PulledDelivery } from "./_delivery.ts";
 import type { Hub, Opened } from "./_hub.ts";
 import { Ledger } from "./_ledger.ts";
-import { originOf } from "./_origin.ts";
-import { tellOfGivenUp } from "./_advisories.ts";
+import { type Origin, originOf } from "./_origin.ts";
+import { tellOfGivenUp, tellOfRemoval } from "./_advisories.ts";
+import { Place } from "./_place.ts";
 import { Pulls } from "./_pulls.ts";
+import type { Denial } from "../session_types.ts";
 import { tellOfStalls } from "./_stalls.ts";
 
 /** Options for {@linkcode Reader}. */
@@ -30,6 +32,10 @@ export interface ReaderOptions {
   readonly confirmed: boolean;
   /** Brings the stream back, where it is ours. */
   readonly restore: () => Promise<unknown>;
+  /** Tells when the stream was made; undefined where nobody may look. */
+  readonly lookAtStream: () => Promise<string | undefined>;
+  /** What that told at the opening. By default it is not known. */
+  readonly streamMade?: string;
   readonly signal: AbortSignal | undefined;
   /** Where the deliveries of several readers go. Without it a reader has a buffer of its own. */
   readonly into?: SharedBuffer;
@@ -53,7 +59,11 @@ export class Reader implements Opened {
   readonly #pulls: Pulls;
   readonly #forgets: readonly (() => void)[];
   readonly #over = new AbortController();
-  #highest: number;
+  readonly #place: Place;
+  // Of an ephemeral consumer: which of its deliveries came last.
+  #consumerSequence = 0;
+  // What came while nobody knew whether it had begun anew.
+  readonly #undecided: (readonly [Msg, Origin])[] = [];
   #taken = 0;
   // How often it was brought back since something came.
   #failures = 0;
@@ -69,7 +79,7 @@ export class Reader implements Opened {
     const { hub, consumer, guarantees, prefetch, confirmed, into } = options;
     const { session } = hub;
     this.options = options;
-    this.#highest = consumer.floor;
+    this.#place = new Place(options);
     this.#ahead = new Ahead(prefetch, session.clock);
     this.#ledger = new Ledger({
       hub,
@@ -88,7 +98,15 @@ export class Reader implements Opened {
     this.#forgets = [
       session.onChange((change) => {
         if (change === "closed") this.#lose("the connection is gone for good");
+        if (change === "connected") this.#doubt("the connection was lost");
       }),
+      session.onDenial((denial) => this.#denied(denial)),
+      // Without an open request nobody says so.
+      tellOfRemoval(
+        session,
+        consumer,
+        () => void this.#reopen("it was removed"),
+      ),
       onAbort(options.signal, () => void this.buffer.cancel().catch(() => {})),
       tellOfGivenUp(session, consumer),
       tellOfStalls(
@@ -132,15 +150,17 @@ export class Reader implements Opened {
   async finish(): Promise<void> {
     const { consumer, hub: { session, settler } } = this.options;
     if (consumer.plan.durable || this.#stopped !== undefined) return;
+    this.resume();
     // What was retried is known to the server once it was sent.
     settler.flush();
     const state = await consumer.state();
     if (state === undefined) return;
-    const wanted = state.waiting + state.unsettled - this.#ledger.size;
-    if (wanted <= 0) return;
-    const before = this.#taken;
-    await this.#pulls.fetch(wanted);
-    const count = wanted - (this.#taken - before);
+    let count = state.waiting + state.unsettled - this.#ledger.size;
+    for (let before = -1; count > 0 && this.#taken !== before;) {
+      before = this.#taken;
+      await this.#pulls.fetch(count);
+      count -= this.#taken - before;
+    }
     if (count <= 0) return;
     session.report({
       kind: "lost",
@@ -200,6 +220,7 @@ export class Reader implements Opened {
       queues: consumer.config["max_ack_pending"] === 1,
       onMessage: (msg) => this.#take(msg),
       onGone: (why) => void this.#reopen(why),
+      onTrouble: (why) => this.#doubt(why),
       onRefused: (error) => this.#fail(error),
     });
   }
@@ -207,10 +228,26 @@ export class Reader implements Opened {
   #take(msg: Msg): boolean {
     const origin = originOf(msg.reply);
     if (origin === undefined) return false;
+    const { durable } = this.options.consumer.plan;
+    return (durable || this.#follows(msg, origin)) && this.#accept(msg, origin);
+  }
+
+  // An ephemeral consumer that its server has lost is made again there as it was declared, and leaves out what was stored meanwhile.
+  #follows(msg: Msg, origin: Origin): boolean {
+    const { consumerSequence } = origin;
+    const anew = consumerSequence <= this.#consumerSequence;
+    this.#consumerSequence = consumerSequence;
+    if (anew) void this.#reopen("it began anew");
+    if (!this.#reopening) return true;
+    this.#undecided.push([msg, origin]);
+    return false;
+  }
+
+  #accept(msg: Msg, origin: Origin): boolean {
     const delivery = this.#ledger.give(msg, origin);
     this.#taken++;
     this.#failures = 0;
-    if (origin.sequence > this.#highest) this.#highest = origin.sequence;
+    this.#place.passed(origin.sequence);
     if (!this.#paused && this.buffer.push(delivery)) return true;
     this.#ledger.recall([delivery]);
     return false;
@@ -248,6 +285,30 @@ export class Reader implements Opened {
     );
   }
 
+  // Who may not settle would get the same messages for ever.
+  #denied({ subject, error }: Denial): void {
+    const origin = originOf(subject);
+    const { name, plan: { stream } } = this.options.consumer;
+    if (origin?.consumer !== name || origin.stream !== stream) return;
+    this.#fail(
+      new MessagingError(
+        "denied",
+        `Cannot settle what "${name}" delivers: the server does not permit publishing to "${subject}"`,
+        { cause: error },
+      ),
+    );
+  }
+
+  // Its server, or somebody else, may have made it again meanwhile.
+  #doubt(why: string): void {
+    const { consumer } = this.options;
+    if (!consumer.plan.durable) return void this.#reopen(why);
+    if (this.#ledger.size === 0) return;
+    consumer.state().then((state) => {
+      if (!consumer.isStill(state)) void this.#reopen(why);
+    }, () => {});
+  }
+
   #fail(error: unknown): void {
     this.buffer.fail(error);
     void this.stop();
@@ -259,16 +320,28 @@ export class Reader implements Opened {
     if (this.#reopening || this.#stopped !== undefined) return;
     this.#reopening = true;
     this.#pulls.hold();
+    let same = false;
     try {
-      await this.#bringBack(why);
+      same = await this.#bringBack(why);
     } catch (error) {
       if (!this.#over.signal.aborted) this.#fail(error);
     }
     this.#reopening = false;
+    this.#decide(same);
     this.#pulls.release();
   }
 
-  async #bringBack(why: string): Promise<void> {
+  #decide(same: boolean): void {
+    const undecided = this.#undecided.splice(0);
+    if (!same) this.#consumerSequence = 0;
+    else if (undecided.length > 0) {
+      for (const one of undecided) this.#accept(...one);
+      this.#pulls.want(this.buffer.demand);
+    }
+  }
+
+  /** Whether it was there all along. */
+  async #bringBack(why: string): Promise<boolean> {
     const { clock } = this.options.hub.session;
     for (;;) {
       // Counted until something comes: one that vanishes each time must not be made in a loop.
@@ -281,25 +354,39 @@ export class Reader implements Opened {
     }
   }
 
-  async #bringBackOnce(why: string): Promise<void> {
-    const { consumer, hub: { session }, restore } = this.options;
-    if (await consumer.state() !== undefined) return;
-    if (!consumer.ours) {
+  async #bringBackOnce(why: string): Promise<boolean> {
+    const { consumer, hub: { session } } = this.options;
+    const state = await consumer.state();
+    const same = consumer.isStill(state);
+    if (same && !this.#place.doubtful) return true;
+    if (state === undefined && !consumer.ours) {
       throw new MessagingError(
         "refused",
         `Cannot read from "${consumer.name}": the consumer vanished (${why}), and is not ours to make again`,
       );
     }
-    const next = Math.min(this.#ledger.lowest, this.#highest + 1);
-    await restore();
-    await consumer.ensure(
-      consumer.plan.durable ? undefined : { sequence: next },
-    );
-    this.#ledger.forget();
+    // They are of one that is no more: who settles them would settle what has their numbers now.
+    if (!same) this.#ledger.forget();
+    if (state === undefined) await this.#makeAgain();
+    else if (consumer.plan.durable) consumer.adopt(state);
+    else if (!same) {
+      await consumer.drop();
+      await this.#makeAgain();
+    }
+    if (this.#place.doubtful) await this.#place.check();
     session.report({
       kind: "reopened",
       detail:
         `The consumer "${consumer.name}" vanished (${why}), and was made again`,
     });
+    return false;
+  }
+
+  async #makeAgain(): Promise<void> {
+    const { consumer, restore } = this.options;
+    await restore();
+    if (consumer.plan.durable) return await consumer.ensure();
+    await this.#place.makeAgain(this.#ledger.lowest);
+    this.#ledger.renew();
   }
 }

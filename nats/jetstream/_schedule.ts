@@ -1,16 +1,15 @@
 import { dueTime, type Message } from "@ruststream/core/contract";
-import { faultOf, parseAnswer, refused } from "./_api.ts";
 import type { Hub } from "./_hub.ts";
 import { writeLetter } from "./_letter.ts";
+import { idHeader } from "./_message.ts";
+import type { StreamPublisher } from "./_publisher.ts";
 
 /** Options for {@linkcode schedule}. */
 export interface ScheduleOptions {
   readonly hub: Hub;
   /** What the subjects of waiting messages begin with. */
   readonly under: string;
-  readonly timeoutMs: number;
-  /** Sends what is due already. */
-  readonly publish: (message: Message) => Promise<unknown>;
+  readonly publisher: StreamPublisher;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -18,7 +17,7 @@ export interface ScheduleOptions {
 export async function schedule(
   message: Message,
   at: Date,
-  { hub, under, timeoutMs, publish, signal }: ScheduleOptions,
+  { hub, under, publisher, signal }: ScheduleOptions,
 ): Promise<void> {
   const { session } = hub;
   const { address } = message;
@@ -26,18 +25,17 @@ export async function schedule(
   hub.checkOpen(deed);
   signal?.throwIfAborted();
   const due = dueTime(address, at);
-  if (due <= session.clock.now()) return void await publish(message);
-  const letter = writeLetter(message, [
-    ["Nats-Schedule", `@at ${at.toISOString()}`],
-    ["Nats-Schedule-Target", address],
-  ], session);
-  await session.ready(deed, timeoutMs, signal);
+  if (due <= session.clock.now()) {
+    await publisher.publish(message, signal === undefined ? {} : { signal });
+    return;
+  }
   const place = `${under}.${session.inbox().split(".").at(-1)}`;
-  const msg = await session.ask(place, letter.body, {
-    timeoutMs,
-    ...(letter.headers !== undefined && { headers: letter.headers }),
-    ...(signal !== undefined && { signal }),
-  });
-  const fault = faultOf(parseAnswer(msg.data));
-  if (fault !== undefined) throw refused(deed, fault);
+  await publisher.store(deed, (id) => {
+    const letter = writeLetter(message, [
+      ["Nats-Schedule", `@at ${at.toISOString()}`],
+      ["Nats-Schedule-Target", address],
+      ...(id === undefined ? [] : [[idHeader, id] as const]),
+    ], session);
+    return { ...letter, subject: place };
+  }, signal);
 }

@@ -55,8 +55,11 @@ export class ConsumerSubscription implements JetStreamSubscription {
 
   async drain(): Promise<void> {
     this.#checkOpen("drain");
-    await this.#reader.finish();
-    await this.#reader.buffer.drain();
+    try {
+      await this.#reader.finish();
+    } finally {
+      await this.#reader.buffer.drain();
+    }
   }
 
   async backlog(): Promise<Backlog> {

@@ -6,7 +6,7 @@ import {
   onAbort,
   signalOnly,
 } from "@ruststream/core/contract";
-import { faultOf, parseAnswer, refused } from "./_api.ts";
+import { faultOf, notStored, parseAnswer } from "./_api.ts";
 import type { Hub } from "./_hub.ts";
 import { type Letter, writeLetter } from "./_letter.ts";
 import type { JetStreamTransaction } from "./publisher.ts";
@@ -21,6 +21,7 @@ export interface StreamTransactionOptions {
 // The server's own limit.
 const most = 1_000;
 const deed = "commit a transaction";
+const commitLine = new TextEncoder().encode("Nats-Batch-Commit: 1\r\n\r\n");
 
 /** Messages that are kept here until all of them go out at once. */
 export class StreamTransaction implements JetStreamTransaction {
@@ -57,10 +58,13 @@ export class StreamTransaction implements JetStreamTransaction {
         `Cannot publish to "${address}" in a transaction: it has ${most} messages already, which is all that a stream takes at once`,
       );
     }
-    const letter = writeLetter(message, [
+    const ours = [
       ["Nats-Batch-Id", this.#id],
       ["Nats-Batch-Sequence", `${this.#letters.length + 1}`],
-    ], this.#options.hub.session);
+    ] as const;
+    const { session } = this.#options.hub;
+    // Each may be the last of them, which says so.
+    const letter = writeLetter(message, ours, session, commitLine.length - 2);
     this.#letters.push({ ...letter, body: letter.body.slice() });
   }
 
@@ -99,7 +103,7 @@ export class StreamTransaction implements JetStreamTransaction {
         ...(signal !== undefined && { signal }),
       });
       const fault = faultOf(parseAnswer(msg.data));
-      if (fault !== undefined) throw refused(deed, fault);
+      if (fault !== undefined) throw notStored(deed, fault);
     } catch (cause) {
       if (!isMessagingError(cause) || !cause.retryable) throw cause;
       if (isMessagingError(cause, "no-responder")) {
@@ -135,8 +139,6 @@ export class StreamTransaction implements JetStreamTransaction {
     );
   }
 }
-
-const commitLine = new TextEncoder().encode("Nats-Batch-Commit: 1\r\n\r\n");
 
 // The last of them says that it is the last: one more line where the empty line was.
 function committing({ headers = new Uint8Array() }: Letter): Uint8Array {

@@ -146,17 +146,20 @@ async function openSubscription(
   checkSubscribe(address, asked, guarantees);
   const durable = durableName(options, asked, subject);
   await plan?.check(hub, signal);
-  const restore = (signal?: AbortSignal): Promise<Wire | undefined> =>
-    declared === undefined
-      ? Promise.resolve(undefined)
-      : ensureStream(api, session.info.version, declared, signal);
-  const config = await restore(signal) ??
+  const declare = async (signal?: AbortSignal): Promise<Wire | undefined> =>
+    declared && await ensureStream(api, session.info.version, declared, signal);
+  const made = async (signal?: AbortSignal): Promise<string | undefined> =>
+    options.ensure === "never"
+      ? undefined
+      : await api.streamMade(stream, signal);
+  const config = await declare(signal) ??
     await lookAt(stream, options, api, signal);
   const shared = {
     hub,
     expiresMs: options.expiresMs ?? defaultExpiresMs,
     confirmed: options.settle === "confirmed",
-    restore,
+    restore: declare,
+    lookAtStream: made,
     signal,
   };
   const promised = (settleDeadlineMs: number): Guarantees =>
@@ -188,8 +191,16 @@ async function openSubscription(
     api,
     () => session.info.version,
   );
-  await consumer.ensure(undefined, signal);
-  signal?.throwIfAborted();
+  let streamMade: string | undefined;
+  try {
+    await consumer.ensure(undefined, signal);
+    if (durable === undefined) streamMade = await made(signal);
+    signal?.throwIfAborted();
+  } catch (error) {
+    // It may be there though nobody said so.
+    if (durable === undefined) consumer.remove();
+    throw error;
+  }
   return new ConsumerSubscription(
     stream,
     consumer.name,
@@ -198,6 +209,7 @@ async function openSubscription(
       consumer,
       guarantees: promised(consumer.leastWaitMs),
       prefetch: options.prefetch,
+      ...(streamMade !== undefined && { streamMade }),
     }),
   );
 }

@@ -156,10 +156,7 @@ export function ordered<Ch extends AnyChannel>(
           `Cannot read stream "${name}" in group "${group}": each who reads in order has its own place`,
         );
       }
-      if (declared !== undefined) {
-        const { version } = hub.session.info;
-        await ensureStream(hub.api, version, declared, signal);
-      }
+      const { api, session } = hub;
       const reader = new OrderedReader({
         hub,
         stream: name,
@@ -169,6 +166,10 @@ export function ordered<Ch extends AnyChannel>(
         headersOnly: options.headersOnly ?? false,
         prefetch: options.prefetch,
         expiresMs: options.expiresMs ?? 30_000,
+        restore: async (signal) =>
+          declared &&
+          await ensureStream(api, session.info.version, declared, signal),
+        lookAtStream: () => api.streamMade(name),
         signal,
       });
       await reader.open(from);

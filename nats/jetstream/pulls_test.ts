@@ -12,18 +12,19 @@ class Script {
   readonly connected = true;
   readonly asked: number[] = [];
   readonly events: BrokerEvent[] = [];
+  readonly gone: string[] = [];
   readonly pulls: Pulls;
   #hear: (msg: Msg) => void = () => {};
   #reply = "";
 
-  constructor() {
+  constructor(expiresMs = 2_000) {
     this.pulls = new Pulls({
       session: this as unknown as Session,
       name: "billing",
       target: () => "next",
-      expiresMs: 2_000,
+      expiresMs,
       onMessage: () => true,
-      onGone: () => {},
+      onGone: (why) => void this.gone.push(why),
       onRefused: () => {},
     });
   }
@@ -33,6 +34,10 @@ class Script {
   }
 
   onChange(): () => void {
+    return () => {};
+  }
+
+  onDenial(): () => void {
     return () => {};
   }
 
@@ -73,6 +78,16 @@ test("a request whose server falls silent is sent again", async () => {
   assert.equal(script.clock.pending, 0);
 });
 
+test("a server that died is missed soon, however long a request may wait", async () => {
+  const script = new Script(600_000);
+  script.pulls.want(1);
+
+  await script.clock.advance(8_000);
+
+  assert.deepEqual(script.asked, [1, 1]);
+  await script.pulls.stop();
+});
+
 test("a request that is made while another waits to be repeated is watched as well", async () => {
   const script = new Script();
   script.pulls.want(1);
@@ -85,6 +100,20 @@ test("a request that is made while another waits to be repeated is watched as we
   assert.deepEqual(script.events.map(({ kind }) => kind), ["slow"]);
   await script.pulls.stop();
   assert.equal(script.clock.pending, 0);
+});
+
+test("what becomes of a request that was given up says nothing of the next", async () => {
+  const script = new Script();
+  script.pulls.want(1);
+  script.pulls.hold();
+
+  script.answer(409, "Consumer Deleted");
+  const before = [...script.gone];
+  script.pulls.release();
+  script.answer(409, "Consumer Deleted");
+
+  assert.deepEqual([before, script.gone], [[], ["Consumer Deleted"]]);
+  await script.pulls.stop();
 });
 
 test("what the server cannot answer right now is asked again, after ever longer waits", async () => {

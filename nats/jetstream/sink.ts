@@ -198,14 +198,7 @@ function made(
     schedule: async (message, at, options = {}) => {
       const { signal } = options;
       checkOptions(`schedule "${message.address}"`, options, signalOnly);
-      return schedule(message, at, {
-        hub,
-        under,
-        timeoutMs,
-        signal,
-        publish: (now) =>
-          publisher.publish(now, signal === undefined ? {} : { signal }),
-      });
+      return schedule(message, at, { hub, under, publisher, signal });
     },
   });
   return Object.assign(

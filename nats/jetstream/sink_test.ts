@@ -204,6 +204,25 @@ test("a transaction is refused as a whole", async () => {
   assert.equal(await stored(live), 0);
 });
 
+test("an account without room is overloaded, and takes more once there is some", async () => {
+  await using live = await Live.start({
+    config: `accounts { SMALL {
+        jetstream: { max_file: 1KB }
+        users: [{ user: small, password: p }] } }
+      no_auth_user: small`,
+  });
+  const publisher = await jetStreamSink({ stream }).open(await live.connect());
+  const fill = async (): Promise<void> => {
+    for (let id = 0; id < 100; id++) await publisher.publish(order(id));
+  };
+
+  await assert.rejects(fill(), { code: "overloaded", retryable: true });
+  await live.api("STREAM.PURGE.ORDERS");
+  const receipt = await publisher.publish(order("more"));
+
+  assert.equal(receipt.stream, "ORDERS");
+});
+
 test("a header that tells the server what to do is refused", async () => {
   await using live = await Live.start();
   const publisher = await jetStreamSink({ stream }).open(await live.connect());

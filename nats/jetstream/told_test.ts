@@ -62,6 +62,36 @@ test("what another client rejects is told, and what is rejected here is not", as
   ]);
 });
 
+test("who may not ask for messages, or not settle them, loses the subscription with denied", async () => {
+  const user = (name: string, denied: string): string =>
+    `{ user: ${name}, password: p, permissions: { publish: { deny: ["${denied}"] } } }`;
+  await using live = await Live.start({
+    config: `authorization { users: [
+      ${user("asker", "$JS.ACK.>")},
+      ${user("settler", "$JS.API.CONSUMER.MSG.NEXT.>")},
+      { user: anybody, password: p }] }
+      no_auth_user: anybody`,
+  });
+  const read = async (user: string): Promise<JetStreamSubscription> => {
+    const auth = { user, password: "p" };
+    return await jetStream(orders, { stream, durable: user })
+      .open(await live.connect({ auth }));
+  };
+
+  await assert.rejects(take(await read("settler"), 1), {
+    code: "denied",
+    message: /^Cannot read from "settler": the server does not permit/,
+  });
+  const asker = await read("asker");
+  await publish(live, 1);
+  const [delivery] = await take(asker, 1);
+  await delivery?.settle({ kind: "ack" });
+  await assert.rejects(take(asker, 1), {
+    code: "denied",
+    message: /^Cannot settle what "asker" delivers: the server does not permit/,
+  });
+});
+
 for (const generation of ["2.9", "newest"] as const) {
   test(`a stall because of unsettled deliveries is told once, on ${generation}`, async () => {
     await using live = await Live.start({ generation });
