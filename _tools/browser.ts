@@ -24,11 +24,8 @@ interface Incoming {
   readonly error?: { readonly message: string };
 }
 
-const commands = ["chromium", "chromium-browser", "google-chrome"];
-
 function start(profile: string): ChildProcess {
-  const command = process.env.CHROMIUM ?? commands[0] ?? "";
-  return spawn(command, [
+  return spawn(process.env.CHROMIUM ?? "chromium", [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",

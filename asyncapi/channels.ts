@@ -4,7 +4,7 @@ import type { Carried } from "./carried.ts";
 import { toldDetails } from "./details.ts";
 import type { SchemaDraft } from "./hoist.ts";
 import { assignIds, slug, type Wanting } from "./ids.ts";
-import { asJson, type JsonObject, sorted } from "./json.ts";
+import { asJson, type JsonObject, own, sorted } from "./json.ts";
 import type { MessageDraft, Messages } from "./messages.ts";
 import type { DocumentOptions } from "./options.ts";
 
@@ -103,7 +103,7 @@ export class Channels {
     const ids = assignIds(this.#all.values());
     const channels = [...ids].map(([draft, id]) => {
       const { message: _message, ...more } =
-        options.channels?.[draft.pattern?.template ?? ""] ?? {};
+        own(options.channels, draft.pattern?.template ?? "") ?? {};
       const { told, bindings } = toldDetails("channel", more);
       return [id, {
         ...ofAddress(draft, options),
@@ -141,7 +141,7 @@ function ofAddress(
 ): JsonObject {
   if (pattern === undefined) return { address: null };
   const texts: string[] = [];
-  const described: Record<string, JsonObject> = {};
+  const described = new Map<string, JsonObject>();
   let isMany = false;
   for (const token of pattern.tokens) {
     if (token.kind === "literal") {
@@ -150,16 +150,16 @@ function ofAddress(
     }
     texts.push(`{${token.name}}`);
     isMany ||= token.kind === "many";
-    described[token.name] = {
+    described.set(token.name, {
       ...(token.kind === "many" &&
         { description: "One token or more, joined by dots." }),
-      ...asJson(parameters[token.name] ?? {}) as JsonObject,
-    };
+      ...asJson(own(parameters, token.name) ?? {}) as JsonObject,
+    });
   }
   return {
     address: texts.join("."),
     // AsyncAPI has one kind of parameter only.
     ...(isMany && { "x-ruststream-address": pattern.template }),
-    ...(Object.keys(described).length > 0 && { parameters: described }),
+    ...(described.size > 0 && { parameters: Object.fromEntries(described) }),
   };
 }

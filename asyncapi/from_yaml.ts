@@ -1,4 +1,4 @@
-import type { Json } from "./json.ts";
+import { deepest, type Json } from "./json.ts";
 import { flowAt } from "./yaml_flow.ts";
 import {
   folded,
@@ -7,8 +7,6 @@ import {
   type Refuse,
   withoutComment,
 } from "./yaml_scalars.ts";
-
-const deepest = 200;
 
 /** The key at the start of a text, and how much of it that takes with its colon; undefined where there is none. */
 function keyAt(
@@ -169,7 +167,10 @@ class Reading {
     }
     plainValue(parts[0] ?? "", this.#refuse);
     this.#at++;
-    while (this.#goesOn(indent)) {
+    for (;;) {
+      const next = this.#goesOnAt(indent);
+      if (next === undefined) break;
+      for (; this.#at < next; this.#at++) parts.push("");
       const line = this.#lines[this.#at] ?? "";
       if (/:(?:\s|$)/.test(line)) this.#refuse("a key in the middle of a text");
       parts.push(withoutComment(line.trim()));
@@ -179,14 +180,14 @@ class Reading {
     return parts.length === 1 ? plainValue(whole, this.#refuse) : whole;
   }
 
-  /** Whether a text goes on at this line, or after empty ones. */
-  #goesOn(indent: number): boolean {
+  /** Where a text goes on, at this line or after empty ones; undefined where it ends. */
+  #goesOnAt(indent: number): number | undefined {
     for (let at = this.#at; at < this.#lines.length; at++) {
       const line = this.#lines[at] ?? "";
       if (line.trim() === "") continue;
-      return indentOf(line) > indent && !isEmpty(line);
+      return indentOf(line) > indent && !isEmpty(line) ? at : undefined;
     }
-    return false;
+    return undefined;
   }
 
   /** What has an end of its own: a text in quotes, or what stands in brackets. It may take several lines. */

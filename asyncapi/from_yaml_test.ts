@@ -124,13 +124,15 @@ for (const [text, message] of Object.entries(refused)) {
   });
 }
 
-test("fromYaml() says which file, and does not take a key for the prototype", () => {
+test("fromYaml() says which file, does not take a key for the prototype, and ends soon", () => {
   const value = fromYaml("__proto__:\n  a: 1\n", "a.yaml") as object;
 
   assert.deepEqual(Object.keys(value), ["__proto__"]);
   assert.throws(() => fromYaml("*a", "b.yaml"), {
     message: 'Cannot read "b.yaml" as YAML: line 1 has an alias',
   });
+  const blank = `a${"\n".repeat(100_000)}  b`;
+  assert.equal((fromYaml(blank, "b.yaml") as string).length, 100_001);
   for (const deep of ["- ".repeat(500), "[".repeat(50_000)]) {
     assert.throws(() => fromYaml(deep, "b.yaml"), /too deep/);
   }

@@ -1,4 +1,4 @@
-import type { Wanting } from "./ids.ts";
+import { keyed, type Wanting } from "./ids.ts";
 import {
   canonical,
   isObject,
@@ -25,6 +25,12 @@ interface Target {
 
 /** Words of later drafts that draft-07 has no place for. */
 const lost = ["unevaluatedProperties", "unevaluatedItems", "$dynamicRef"];
+
+/** All words of later drafts. Most schemas have none. */
+const later: ReadonlySet<string> = new Set([
+  ...["prefixItems", "dependentRequired", "dependentSchemas"],
+  ...lost,
+]);
 
 /** Keywords that say where a schema lives: it lives in the document now. */
 const homes = ["$schema", "$id", "$anchor", "$comment", "definitions", "$defs"];
@@ -91,18 +97,18 @@ class Parts {
     const made = this.#drafts.get(name);
     if (made !== undefined) return made;
     const body = this.#bodies.get(name) as Json;
-    const draft: SchemaDraft = {
-      wanted: this.#nameOf(name, body),
-      key: this.#key(name),
-      build: (idOf) =>
-        this.#rewrite(
-          body,
-          ({ name: to, rest }) =>
-            `#/components/schemas/${idOf(this.draft(to))}${
-              rest.length === 0 ? "" : escaped(rest)
-            }`,
-        ),
-    };
+    const build: SchemaDraft["build"] = (idOf) =>
+      this.#rewrite(
+        body,
+        ({ name: to, rest }) =>
+          `#/components/schemas/${idOf(this.draft(to))}${
+            rest.length === 0 ? "" : escaped(rest)
+          }`,
+      );
+    const draft = keyed(
+      { wanted: this.#nameOf(name, body), build },
+      () => this.#key(name),
+    );
     this.#drafts.set(name, draft);
     return draft;
   }
@@ -176,6 +182,9 @@ class Parts {
     const gone = new Set<string>();
     const cleaned = mapSchema(body, (schema) => {
       this.#hasRefs ||= schema.$ref !== undefined;
+      if (!Object.keys(schema).some((keyword) => later.has(keyword))) {
+        return schema;
+      }
       const kept = Object.entries(modern(schema)).filter(([keyword]) => {
         if (!lost.includes(keyword)) return true;
         gone.add(keyword);

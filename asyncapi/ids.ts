@@ -23,6 +23,20 @@ export interface Wanting {
   readonly key: string;
 }
 
+/** The same with a key that is made when somebody asks: most want an id that nobody else does, and all that something says is long. */
+export function keyed<T extends object>(
+  one: T,
+  key: () => string,
+): T & { readonly key: string } {
+  let made: string | undefined;
+  return {
+    ...one,
+    get key(): string {
+      return made ??= key();
+    },
+  };
+}
+
 /**
  * Gives each its id. One that no other wants stays as it is; where several want the same, each gets a mark of what it is, so that no id depends on an order.
  *

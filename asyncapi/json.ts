@@ -18,6 +18,33 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The member of that name, and nothing that all objects have. */
+export function own<T>(
+  members: Readonly<Record<string, T>> | undefined,
+  name: string,
+): T | undefined {
+  return members !== undefined && Object.hasOwn(members, name)
+    ? members[name]
+    : undefined;
+}
+
+/** How deep a document may be: whoever reads it goes down as deep. */
+export const deepest = 200;
+
+/** The steps to what is deeper than that; undefined where nothing is. What goes round is. */
+export function tooDeepAt(
+  value: unknown,
+  most: number = deepest,
+): readonly string[] | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (most === 0) return [];
+  for (const [name, inner] of Object.entries(value)) {
+    const rest = tooDeepAt(inner, most - 1);
+    if (rest !== undefined) return [name, ...rest];
+  }
+  return undefined;
+}
+
 /** The same object with its members in the order of their names. */
 export function sorted<T>(
   members: Readonly<Record<string, T>>,

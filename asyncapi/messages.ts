@@ -2,17 +2,19 @@ import type { AnyChannel, AsyncCodec, Codec } from "@ruststream/core/contract";
 import { correlationDraft, usualCorrelation } from "./carried.ts";
 import { toldDetails } from "./details.ts";
 import { hoist, type SchemaDraft } from "./hoist.ts";
-import { assignIds, slug, type Wanting } from "./ids.ts";
+import { assignIds, keyed, slug, type Wanting } from "./ids.ts";
 import {
   asJson,
   canonical,
   isObject,
   type Json,
   type JsonObject,
+  own as ownOf,
   pointerStep,
+  tooDeepAt,
 } from "./json.ts";
 import type { DocumentOptions } from "./options.ts";
-import { payloadSchema, wireSchema } from "./wire_schema.ts";
+import { deepestPart, payloadSchema, wireSchema } from "./wire_schema.ts";
 
 /** What a document cannot show. */
 export interface Gap {
@@ -46,30 +48,39 @@ interface Asked {
   readonly message: MessageDraft;
 }
 
+/** The one among them that says the same. */
+function like<W extends Wanting>(one: W, named: readonly W[]): W | undefined {
+  return named.includes(one) ? one : named.find(({ key }) => key === one.key);
+}
+
 /** One of each kind, whoever asks. */
 class Once<W extends Wanting> {
-  readonly #all = new Map<string, W>();
-
-  #keyOf({ wanted, key }: Wanting): string {
-    return `${slug(wanted)}\n${key}`;
-  }
+  /** By what they want to be called: only who shares that has to be compared. */
+  readonly #byName = new Map<string, W[]>();
 
   /** The one that is there already, else this one. */
   add(one: W): W {
-    const key = this.#keyOf(one);
-    const there = this.#all.get(key);
+    const name = slug(one.wanted);
+    const named = this.#byName.get(name);
+    if (named === undefined) {
+      this.#byName.set(name, [one]);
+      return one;
+    }
+    const there = like(one, named);
     if (there !== undefined) return there;
-    this.#all.set(key, one);
+    named.push(one);
     return one;
   }
 
   /** Gives out the ids, when all are there. */
   assign(): { readonly all: readonly W[]; readonly idOf: (one: W) => string } {
-    const ids = assignIds(this.#all.values());
+    const all = [...this.#byName.values()].flat();
+    const ids = assignIds(all);
+    const first = (one: W): W =>
+      like(one, this.#byName.get(slug(one.wanted)) ?? []) as W;
     return {
-      all: [...this.#all.values()],
-      idOf: (one) =>
-        ids.get(one) ?? ids.get(this.#all.get(this.#keyOf(one)) as W) as string,
+      all,
+      idOf: (one) => ids.get(one) ?? ids.get(first(one)) as string,
     };
   }
 }
@@ -158,7 +169,7 @@ export class Messages {
     const named = payload.schema?.title;
     const { told, bindings } = toldDetails(
       "message",
-      this.#options.channels?.[where]?.message,
+      ownOf(this.#options.channels, where)?.message,
     );
     const said = {
       told: asJson({
@@ -173,20 +184,21 @@ export class Messages {
         (declares(usualCorrelation) ? usualCorrelation : undefined),
     };
     const ofPayload = parts.payload?.wanted;
-    return this.#messages.add({
+    const draft = {
       ...said,
       ...parts,
       // A payload with a name of its own gives it to the message.
       wanted: ofPayload === undefined || ofPayload === `${wanted}.payload`
         ? wanted
         : ofPayload,
-      key: canonical([
+    };
+    return this.#messages.add(keyed(draft, () =>
+      canonical([
         said,
         [parts.payload, ...parts.headers].map((part) =>
           part === undefined ? null : [part.wanted, part.key]
         ),
-      ]),
-    });
+      ])));
   }
 
   #hoist(
@@ -260,8 +272,13 @@ function examplesOf(
 ): readonly Json[] {
   return examples.flatMap((example: unknown, index) => {
     try {
-      if (!ArrayBuffer.isView(example)) return [asJson(example)];
-      gap(`example ${index} is bytes, which JSON cannot hold`);
+      if (ArrayBuffer.isView(example)) {
+        gap(`example ${index} is bytes, which JSON cannot hold`);
+        return [];
+      }
+      const said = asJson(example);
+      if (tooDeepAt(said, deepestPart) === undefined) return [said];
+      gap(`example ${index} is more than ${deepestPart} levels deep`);
     } catch {
       gap(`example ${index} holds what JSON cannot`);
     }

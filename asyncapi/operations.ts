@@ -6,8 +6,8 @@ import type {
 import { writeBindings } from "./bindings.ts";
 import type { ChannelDraft, Channels, Use } from "./channels.ts";
 import { details } from "./details.ts";
-import { assignIds, type Wanting } from "./ids.ts";
-import { asJson, canonical, type JsonObject, sorted } from "./json.ts";
+import { assignIds, keyed, type Wanting } from "./ids.ts";
+import { asJson, canonical, type JsonObject, own, sorted } from "./json.ts";
 import type { MessageDraft } from "./messages.ts";
 import type { DocumentOptions } from "./options.ts";
 
@@ -34,13 +34,19 @@ function draft(
   reply: Use | undefined,
   rest: JsonObject,
 ): OperationDraft {
-  const uses = [use, ...reply === undefined ? [] : [reply]].map((one) => [
-    one.channel.key,
-    one.message.wanted,
-    one.message.key,
-  ]);
-  const key = canonical([action, uses, rest]);
-  return { wanted, key, action, use, reply, rest };
+  const uses = [use, ...reply === undefined ? [] : [reply]];
+  // An id has no letters but those of ASCII: whoever has others is called by them.
+  const all = /^[ -~]*$/.test(wanted) ? rest : { title: wanted, ...rest };
+  return keyed({ wanted, action, use, reply, rest: all }, () =>
+    canonical([
+      action,
+      uses.map(({ channel, message }) => [
+        channel.key,
+        message.wanted,
+        message.key,
+      ]),
+      all,
+    ]));
 }
 
 /** How a subscriber takes messages, which AsyncAPI has no words for. */
@@ -88,7 +94,7 @@ function operationsOf(
     subscriber.bindings,
   );
   const rest: JsonObject = {
-    ...details(options.subscribers?.[name]),
+    ...details(own(options.subscribers, name)),
     ...(bindings !== undefined && { bindings }),
     ...more,
     ...extensions(subscriber),

@@ -1,7 +1,9 @@
 import { isObject, type Json, type JsonObject } from "./json.ts";
 
+type Kind = "schema" | "map" | "list" | "either";
+
 /** What the keywords of JSON Schema hold, where that is schemas. What is not here is data. */
-const holds: Readonly<Record<string, "schema" | "map" | "list" | "either">> = {
+const holds: Readonly<Record<string, Kind>> = {
   not: "schema",
   if: "schema",
   then: "schema",
@@ -25,6 +27,10 @@ const holds: Readonly<Record<string, "schema" | "map" | "list" | "either">> = {
   dependentSchemas: "map",
 };
 
+function kindOf(keyword: string): Kind | undefined {
+  return Object.hasOwn(holds, keyword) ? holds[keyword] : undefined;
+}
+
 /** A schema inside another, and where. */
 export interface Inner {
   /** The steps to it. */
@@ -36,7 +42,7 @@ export interface Inner {
 /** The schemas directly inside a schema. Lists of names in `dependencies` are none. */
 export function innerSchemas(schema: JsonObject): readonly Inner[] {
   return Object.entries(schema).flatMap(([keyword, value]) => {
-    const kind = Object.hasOwn(holds, keyword) ? holds[keyword] : undefined;
+    const kind = kindOf(keyword);
     if (kind === undefined) return [];
     if (Array.isArray(value)) {
       return kind === "list" || kind === "either"
@@ -62,14 +68,23 @@ export function mapSchema(
 ): Json {
   if (!isObject(schema)) return schema;
   const copy: Record<string, Json> = { ...schema };
-  for (const { path: [keyword, step], schema: inner } of innerSchemas(schema)) {
-    const made = mapSchema(inner, make);
-    const name = String(keyword);
-    const held = copy[name];
-    if (step === undefined) copy[name] = made;
-    else if (typeof step === "number") {
-      copy[name] = (held as readonly Json[]).with(step, made);
-    } else copy[name] = { ...held as JsonObject, [step]: made };
+  const map = (inner: Json): Json => mapSchema(inner, make);
+  for (const [keyword, value] of Object.entries(schema)) {
+    const kind = kindOf(keyword);
+    if (kind === undefined) continue;
+    if (Array.isArray(value)) {
+      if (kind === "list" || kind === "either") copy[keyword] = value.map(map);
+    } else if (kind === "map") {
+      if (isObject(value)) copy[keyword] = mapMembers(value, map);
+    } else if (kind !== "list") copy[keyword] = map(value);
   }
   return make(copy);
+}
+
+function mapMembers(members: JsonObject, map: (inner: Json) => Json): Json {
+  return Object.fromEntries(
+    Object.entries(members).map(([name, inner]) =>
+      [name, Array.isArray(inner) ? inner : map(inner)] as const
+    ),
+  );
 }

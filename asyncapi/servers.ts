@@ -3,7 +3,7 @@ import type { ServerDescription } from "@ruststream/core/contract";
 import { writeBindings } from "./bindings.ts";
 import { details } from "./details.ts";
 import { assignIds, type Wanting } from "./ids.ts";
-import { canonical, type JsonObject, sorted } from "./json.ts";
+import { canonical, type JsonObject, own, sorted } from "./json.ts";
 import type { DocumentOptions } from "./options.ts";
 
 /** A server that is none: the messages do not leave the process, and a document wants a host. */
@@ -43,7 +43,7 @@ function serverOf(
     ...(pathname !== undefined && pathname !== "" && { pathname }),
     protocol,
     ...(protocolVersion !== undefined && { protocolVersion }),
-    ...details(options.servers?.[broker]),
+    ...details(own(options.servers, broker)),
     ...(bindings !== undefined && { bindings }),
     ...extensions,
   };

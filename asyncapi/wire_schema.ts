@@ -1,6 +1,12 @@
 import { bytesCodec, textCodec } from "@ruststream/core";
 import type { AsyncCodec, Codec, Schema } from "@ruststream/core/contract";
-import { asJson, isObject, type JsonObject } from "./json.ts";
+import {
+  asJson,
+  deepest,
+  isObject,
+  type JsonObject,
+  tooDeepAt,
+} from "./json.ts";
 
 /** Says a schema as JSON Schema, for a library whose schemas do not say themselves. What it does not know it leaves undefined. */
 export type ToJsonSchema = (schema: Schema) => unknown;
@@ -15,6 +21,9 @@ export interface WireSchema {
 interface SaysItself {
   readonly input: (options: { readonly target: string }) => unknown;
 }
+
+/** How deep a part of a document may be that stands a few levels down in it. */
+export const deepestPart: number = deepest - 20;
 
 /** From the one that is wanted to the one that can be changed into it. */
 const targets = ["draft-07", "draft-2020-12"];
@@ -44,9 +53,13 @@ export function wireSchema(
       const made = way();
       if (made === undefined) continue;
       const said = asJson(made);
-      if (isObject(said)) return { schema: said };
-      if (said === true) return { schema: {} };
-      failures.push("its JSON Schema is no object");
+      if (tooDeepAt(said, deepestPart) !== undefined) {
+        failures.push(
+          `its JSON Schema is more than ${deepestPart} levels deep`,
+        );
+      } else if (isObject(said)) return { schema: said };
+      else if (said === true) return { schema: {} };
+      else failures.push("its JSON Schema is no object");
     } catch (error) {
       failures.push(errorText(error));
     }

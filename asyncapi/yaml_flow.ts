@@ -1,7 +1,5 @@
-import type { Json } from "./json.ts";
+import { deepest, type Json } from "./json.ts";
 import { plainValue, quotedAt, type Refuse } from "./yaml_scalars.ts";
-
-const deepest = 200;
 
 /** Reads what stands in brackets and braces. */
 class Flow {

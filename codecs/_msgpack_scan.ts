@@ -16,6 +16,23 @@ const unsigned64 = 0xcf;
 const signed64 = 0xd3;
 const safeHigh = 0x20_0000;
 
+/** There is more to look at than how many bytes follow. */
+const more = 255;
+
+function skipOf(head: number): number {
+  if (head < 0x80 || head >= 0xe0) return 0;
+  if (head >= 0xa0 && head < 0xc0) return head & 31;
+  const isLong = head < 0xa0 || (head >= 0xc4 && head <= 0xc9) || head >= 0xd9;
+  if (isLong || head === unsigned64 || head === signed64) return more;
+  return widths[head - 0xc0] ?? 0;
+}
+
+/** For each head how many bytes to skip: one look, where a chain of questions costs twice that. */
+const skips: Uint8Array = Uint8Array.from(
+  { length: 256 },
+  (_, head) => skipOf(head),
+);
+
 function refuse(at: number, found: string): never {
   throw new RangeError(`Cannot decode MessagePack at byte ${at}: ${found}`);
 }
@@ -48,11 +65,11 @@ export function scanMsgpack(body: Uint8Array, isExact: boolean): void {
   let at = 0;
   for (let left = 1; left > 0; left--) {
     if (left > length - at) refuse(at, "it ends too early");
-    const head = body[at++] ?? 0;
-    if (head < 0x80 || head >= 0xe0) continue;
-    if (head < 0x90) left += 2 * (head & 15);
+    const head = body[at++] as number;
+    const skip = skips[head] as number;
+    if (skip !== more) at += skip;
+    else if (head < 0x90) left += 2 * (head & 15);
     else if (head < 0xa0) left += head & 15;
-    else if (head < 0xc0) at += head & 31;
     else {
       const width = widths[head - 0xc0] ?? 0;
       if (width > length - at) refuse(at, "it ends too early");
@@ -63,10 +80,7 @@ export function scanMsgpack(body: Uint8Array, isExact: boolean): void {
         at += readLength(body, at, width);
       } else if (head >= 0xc7 && head <= 0xc9) {
         at += readLength(body, at, width) + 1;
-      } else if (
-        isExact && (head === unsigned64 || head === signed64) &&
-        isUnsafe(body, at, head === signed64)
-      ) {
+      } else if (isExact && isUnsafe(body, at, head === signed64)) {
         refuse(at, "a whole number is beyond 2^53 - 1, ask for bigint");
       }
       at += width;

@@ -27,7 +27,7 @@ export interface MsgpackOptions {
 
 const { defaultCodec } = ExtensionCodec;
 
-/** Dates as timestamps; all other objects that are no plain data are refused, where the library writes empty maps. */
+/** Dates as timestamps, and no other extension; all other objects that are no plain data are refused, where the library writes empty maps. */
 const extensions: ExtensionCodecType<undefined> = {
   tryToEncode(object: unknown, context: undefined): ExtData | null {
     if (Array.isArray(object)) return null;
@@ -40,7 +40,16 @@ const extensions: ExtensionCodecType<undefined> = {
     }
     return null;
   },
-  decode: (data, type, context) => defaultCodec.decode(data, type, context),
+  decode(data, type, context) {
+    const date: unknown = defaultCodec.decode(data, type, context);
+    // What it does not know comes as an object of the library.
+    if (date instanceof Date && !Number.isNaN(date.getTime())) return date;
+    throw new TypeError(
+      date instanceof Date
+        ? "Cannot decode MessagePack: a timestamp is no time"
+        : `Cannot decode MessagePack: there is no extension ${type}`,
+    );
+  },
 };
 
 const deepest = 100;
@@ -62,7 +71,7 @@ function checkBigints(value: unknown, depth = 0): void {
 }
 
 /**
- * Makes a codec of MessagePack. Dates keep their milliseconds, fields that are undefined are left out, bytes stay bytes.
+ * Makes a codec of MessagePack. Dates keep their milliseconds, fields that are undefined are left out, bytes stay bytes. An extension that is no timestamp does not decode.
  *
  * @example Bytes and dates need no detour
  * ```ts

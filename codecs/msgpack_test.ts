@@ -85,6 +85,25 @@ test("msgpack() refuses a body that ends early or goes on", () => {
   assert.throws(() => read(1, 2), /1 bytes follow its end/);
 });
 
+test("msgpack() refuses extensions but lawful timestamps", () => {
+  const codec = msgpack();
+  const nanos = [0xff, 0xff, 0xff, 0xff];
+  const unlawful: readonly (readonly number[])[] = [
+    [0xd4, 5, 1],
+    [0xc7, 0, 5],
+    [0x81, 0xa1, 97, 0xd4, 0xfe, 1],
+    [0xd4, 0xff, 1],
+    [0xc7, 12, 0xff, ...nanos, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+  ];
+
+  for (const bytes of unlawful) {
+    const body = Uint8Array.from(bytes);
+    assert.throws(() => codec.decode(message(body)), Error, bytes.join(" "));
+  }
+  const epoch = Uint8Array.of(0xd6, 0xff, 0, 0, 0, 0);
+  assert.deepEqual(codec.decode(message(epoch)), new Date(0));
+});
+
 test("msgpack() makes no room for what a body only claims", () => {
   const claims = new Uint8Array(1_000_000);
   // Each list says that it has thirty million elements, the next list first.

@@ -19,10 +19,14 @@ export interface Page {
   readonly values: ReadonlyMap<string, number>;
   /** Labels by the same. */
   readonly labels: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** What a bucket shows of one run, by the series, as it is written. */
+  readonly exemplars: ReadonlyMap<string, string>;
 }
 
 const name = "[a-zA-Z_:][a-zA-Z0-9_:]*";
 const sampleLine = new RegExp(`^(${name})(\\{(.*)\\})? (\\S+)$`);
+const exemplarLine =
+  /^([^#].*) # (\{[a-z_]+="[^"]*"(?:,[a-z_]+="[^"]*")*\} \S+ [\d.]+)$/;
 const labelPair =
   /^([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\\\|\\"|\\n)*)"(,(?=.)|$)/;
 
@@ -62,10 +66,12 @@ export function readPage(text: string, format: PageFormat = "text"): Page {
     helps: new Map<string, string>(),
     values: new Map<string, number>(),
     labels: new Map<string, Readonly<Record<string, string>>>(),
+    exemplars: new Map<string, string>(),
   };
   const total = format === "openmetrics" ? /^_total$/ : /^$/;
   let family = "";
-  for (const line of lines) {
+  for (const whole of lines) {
+    const [, line = whole, exemplar] = exemplarLine.exec(whole) ?? [];
     const [, help, helped] = /^# HELP (\S+) (.+)$/.exec(line) ?? [];
     const [, type, typed] = /^# TYPE (\S+) (counter|gauge|histogram)$/
       .exec(line) ?? [];
@@ -86,6 +92,9 @@ export function readPage(text: string, format: PageFormat = "text"): Page {
       assert.ok(!page.values.has(key), `series "${key}" twice`);
       page.values.set(key, readNumber(value));
       page.labels.set(key, readLabels(inside));
+      if (exemplar === undefined) continue;
+      assert.ok(format === "openmetrics" && series.endsWith("_bucket"), whole);
+      page.exemplars.set(key, exemplar);
     }
   }
   checkHistograms(page);

@@ -1,5 +1,6 @@
 import type { DeliveryEvent, SettledEvent } from "@ruststream/core";
 import { type Cap, overflow } from "./cap.ts";
+import { classOf } from "./class_of.ts";
 import { increment, type Labels } from "./family.ts";
 import { Histogram } from "./histogram.ts";
 
@@ -55,7 +56,7 @@ export class DeliverySeries {
 
   /** A handler threw. */
   failed(error: unknown): void {
-    const type = error instanceof Error ? error.constructor.name : typeof error;
+    const type = classOf(error);
     const isNew = !this.errors.has(type) && this.errors.size >= mostErrorTypes;
     increment(this.errors, isNew ? overflow : type);
   }

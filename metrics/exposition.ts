@@ -1,4 +1,4 @@
-import type { Family, Labels, Sample } from "./family.ts";
+import type { Exemplar, Family, Labels, Sample } from "./family.ts";
 
 /** How a page is written: Prometheus' own text format, or OpenMetrics. */
 export type PageFormat = "text" | "openmetrics";
@@ -43,6 +43,11 @@ function labelsText(
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }
 
+function exemplarText({ labels, value, atMs }: Exemplar): string {
+  const shown = labelsText(labels, undefined, "openmetrics");
+  return ` # ${shown} ${numberText(value)} ${atMs / 1_000}`;
+}
+
 function familyText(
   { name, help, type }: Family,
   samples: readonly Sample[],
@@ -51,8 +56,12 @@ function familyText(
   const shown = format === "openmetrics" && type === "counter"
     ? name.replace(/_total$/, "")
     : name;
-  const lines = samples.map(({ suffix, labels, le, value }) =>
-    `${name}${suffix}${labelsText(labels, le, format)} ${numberText(value)}\n`
+  const lines = samples.map(({ suffix, labels, le, value, exemplar }) =>
+    `${name}${suffix}${labelsText(labels, le, format)} ${numberText(value)}${
+      exemplar === undefined || format !== "openmetrics"
+        ? ""
+        : exemplarText(exemplar)
+    }\n`
   );
   return `# HELP ${shown} ${escaped(help)}\n# TYPE ${shown} ${type}\n${
     lines.join("")

@@ -1,6 +1,13 @@
 /** Names of labels with their values. */
 export type Labels = Readonly<Record<string, string>>;
 
+/** One value that was observed, and what it was part of. */
+export interface Exemplar {
+  readonly labels: Labels;
+  readonly value: number;
+  readonly atMs: number;
+}
+
 /** One line of a page. */
 export interface Sample {
   /** What of a histogram it is; nothing for all others. */
@@ -9,6 +16,8 @@ export interface Sample {
   /** The upper bound of a bucket. */
   readonly le?: number;
   readonly value: number;
+  /** Of a bucket: the last that fell into it. */
+  readonly exemplar?: Exemplar | undefined;
 }
 
 /** A metric: one name, one meaning, a sample for each of its label sets. */

@@ -22,6 +22,7 @@ import { BrokerBook } from "./broker_book.ts";
 import { Cap } from "./cap.ts";
 import { deliveryFamilies } from "./delivery_families.ts";
 import { DeliveryBook, type LabelReader } from "./delivery_series.ts";
+import { carefulExemplar, type ExemplarReader } from "./exemplar.ts";
 import { contentTypes, exposition, type PageFormat } from "./exposition.ts";
 import { type Family, increment } from "./family.ts";
 import { formatOf } from "./negotiate.ts";
@@ -66,6 +67,7 @@ class Counting implements Metrics {
   readonly #backlogs: Backlogs;
   readonly #app = new AppState(() => this.#brokers.isConnected);
   readonly #families: readonly Family[];
+  readonly #exemplar: ExemplarReader | undefined;
   /** The runs under way; of a batch, by its first delivery only. */
   readonly #begun = new Begun();
 
@@ -74,6 +76,8 @@ class Counting implements Metrics {
     const { prefix = "ruststream_", maxSeries = 1_000 } = options;
     const { durationBuckets: duration = seconds } = options;
     this.#clock = clock;
+    this.#exemplar = options.exemplar &&
+      carefulExemplar(options.exemplar, logger);
     const capOf = (what: string): Cap =>
       new Cap(maxSeries, () =>
         logger.warn(
@@ -165,7 +169,10 @@ class Counting implements Metrics {
     const series = this.#deliveries.seriesOf(event, own);
     const begun = this.#begun.take(event.delivery);
     if (begun !== undefined) {
-      series.duration.observe((this.#clock.mono() - begun) / 1_000);
+      const seconds = (this.#clock.mono() - begun) / 1_000;
+      const shown = this.#exemplar?.(event);
+      if (shown === undefined) series.duration.observe(seconds);
+      else series.duration.observe(seconds, shown, this.#clock.now());
     }
     if ("error" in event) series.failed(event.error);
   }
@@ -217,7 +224,8 @@ function careful(
   return (event) => {
     try {
       const value = String(read(event));
-      return value.length > longestLabel ? value.slice(0, longestLabel) : value;
+      // Half of a surrogate pair would be written as another one is.
+      return value.slice(0, longestLabel).toWellFormed();
     } catch (error) {
       if (!told) {
         told = true;

@@ -1,4 +1,4 @@
-import type { DeliveryEvent, Logger } from "@ruststream/core";
+import type { DeliveryEvent, FinishedEvent, Logger } from "@ruststream/core";
 import type { Clock } from "@ruststream/core/contract";
 import type { MetricRegistry } from "./registry.ts";
 
@@ -18,6 +18,14 @@ export interface MetricsOptions {
    * A reader that throws gives an empty value. By default there are no more.
    */
   readonly labels?: Readonly<Record<string, (event: DeliveryEvent) => string>>;
+  /**
+   * What a run of a handler was part of, for whoever looks at a bucket of `handler_duration_seconds` in OpenMetrics: the `exemplar` of `tracing()`, or other labels of 128 characters in all.
+   *
+   * It is called for each run. What it throws, or what is longer, is left out. By default nothing is shown.
+   */
+  readonly exemplar?: (
+    event: FinishedEvent,
+  ) => Readonly<Record<string, string>> | undefined;
   /**
    * How many label sets each group of metrics may have (deliveries, publishes, notices). What comes after that is counted under `_overflow`, and the logger is told once.
    *
@@ -56,6 +64,7 @@ const known: readonly string[] = [
   "registry",
   "prefix",
   "labels",
+  "exemplar",
   "maxSeries",
   "durationBuckets",
   "backlogMaxAgeMs",
@@ -148,6 +157,12 @@ export function checkOptions(options: MetricsOptions): void {
     );
   }
   checkLabels(options.labels);
+  const { exemplar } = options;
+  if (exemplar !== undefined && typeof exemplar !== "function") {
+    throw new TypeError(
+      `Cannot make metrics with "exemplar": expected a function, found ${typeof exemplar}`,
+    );
+  }
   atLeast("maxSeries", 1, options.maxSeries);
   atLeast("backlogMaxAgeMs", 0, options.backlogMaxAgeMs);
   atLeast("backlogWithinMs", 0, options.backlogWithinMs);

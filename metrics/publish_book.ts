@@ -1,6 +1,6 @@
 import type { PublishedEvent } from "@ruststream/core";
-import { isMessagingError } from "@ruststream/core/contract";
 import { type Cap, overflow } from "./cap.ts";
+import { codeOf } from "./class_of.ts";
 import {
   counted,
   type Family,
@@ -38,9 +38,18 @@ interface PublishBounds {
 
 /** A code of ours, for those are few; nothing of the error's own text. */
 function outcomeOf({ error }: PublishedEvent): string {
-  if (isMessagingError(error)) return error.code;
-  const { name } = (error ?? {}) as { readonly name?: unknown };
-  return name === "AbortError" ? "aborted" : "error";
+  const code = codeOf(error);
+  if (code !== undefined) return code;
+  return isAbort(error) ? "aborted" : "error";
+}
+
+function isAbort(error: unknown): boolean {
+  try {
+    return (error as { readonly name?: unknown }).name === "AbortError";
+  } catch {
+    // Nothing, or what does not let itself be looked at.
+    return false;
+  }
 }
 
 /** All series of publishes. */

@@ -4,6 +4,8 @@ import type { Family, Labels } from "./family.ts";
 export interface MetricRegistry {
   /** Takes one metric, and asks it for its values at each scrape. */
   registerMetric(metric: never): void;
+  /** Forgets one. Without it, those that were taken before one was refused stay. */
+  removeSingleMetric?(name: string): void;
 }
 
 /** A metric as `prom-client` reads it. It may write into the name. */
@@ -20,6 +22,11 @@ interface Value {
   readonly metricName?: string;
   readonly labels: Readonly<Record<string, string | number>>;
   readonly value: number;
+  readonly exemplar?: {
+    readonly labelSet: Labels;
+    readonly value: number;
+    readonly timestamp: number;
+  };
 }
 
 function boundOf(le: number | undefined): Readonly<Record<string, string>> {
@@ -38,10 +45,17 @@ function registered(family: Family): Registered {
       await family.before?.();
       const { name } = this;
       const values = family.samples().map(
-        ({ suffix, labels, le, value }): Value => ({
+        ({ suffix, labels, le, value, exemplar }): Value => ({
           ...(suffix !== "" && { metricName: name + suffix }),
           labels: { ...(labels as Labels), ...boundOf(le) },
           value,
+          ...(exemplar !== undefined && {
+            exemplar: {
+              labelSet: exemplar.labels,
+              value: exemplar.value,
+              timestamp: exemplar.atMs / 1_000,
+            },
+          }),
         }),
       );
       return { name, help, type, aggregator: this.aggregator, values };
@@ -51,12 +65,19 @@ function registered(family: Family): Registered {
   };
 }
 
-/** Gives all metrics to a registry. */
+/** Gives all metrics to a registry, or none where it refuses one. */
 export function registerIn(
   registry: MetricRegistry,
   families: readonly Family[],
 ): void {
+  const taken: string[] = [];
   for (const family of families) {
-    registry.registerMetric(registered(family) as never);
+    try {
+      registry.registerMetric(registered(family) as never);
+    } catch (error) {
+      for (const name of taken) registry.removeSingleMetric?.(name);
+      throw error;
+    }
+    taken.push(family.name);
   }
 }

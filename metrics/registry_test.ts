@@ -3,7 +3,7 @@ import { test } from "@ruststream/conformance/runner";
 import { MemoryBroker } from "@ruststream/memory";
 import { type MetricRegistry, metrics } from "@ruststream/metrics";
 import assert from "node:assert/strict";
-import { AggregatorRegistry, Counter, Registry } from "prom-client";
+import { AggregatorRegistry, Counter, Gauge, Registry } from "prom-client";
 import { readPage } from "./_kit_test.ts";
 
 const orders = channel<number>("orders");
@@ -94,4 +94,17 @@ test("metrics({ registry }) is refused by a registry that has the same names", (
 
   assert.throws(() => metrics({ registry }), /already been registered/);
   assert.doesNotThrow(() => metrics({ registry, prefix: "other_" }));
+});
+
+test("metrics({ registry }) leaves nothing behind in a registry that has one of the names", async () => {
+  const registry = new Registry();
+  const clash = new Gauge({
+    ...{ name: "ruststream_app_state", help: "Own.", registers: [registry] },
+  });
+
+  assert.throws(() => metrics({ registry }), /app_state has already been/);
+
+  const names = (await registry.getMetricsAsJSON()).map(({ name }) => name);
+  assert.deepEqual(names, ["ruststream_app_state"]);
+  assert.equal(registry.getSingleMetric("ruststream_app_state"), clash);
 });

@@ -179,6 +179,50 @@ test("metrics() tells twenty classes of errors apart, and no more", async () => 
   );
 });
 
+test("metrics() counts errors whatever their class says of itself", async () => {
+  const Odd = class extends Error {
+    static override readonly name: string = (() => "no") as never;
+  };
+  const Broken = class extends Error {
+    static override get name(): string {
+      throw new Error("no");
+    }
+  };
+  const closed = new Proxy(new Error(), {
+    get() {
+      throw new Error("no");
+    },
+  });
+  const counted = metrics();
+
+  for (const error of [new Odd(), new Broken(), closed, null]) {
+    const told = event();
+    counted.started?.(told);
+    counted.finished?.({ ...told, error });
+  }
+
+  const of = (type: string) =>
+    `{broker="memory",subscriber="mine",template="orders.{id}",error_type="${type}"}`;
+  assert.deepEqual(await shown(counted, "handler_errors_total"), {
+    [of("Error")]: 3,
+    [of("object")]: 1,
+  });
+});
+
+test("metrics() writes each series once, also where labels are no lawful text", async () => {
+  const counted = metrics({ labels: { tenant: ({ address }) => address } });
+
+  const start = "x".repeat(127);
+  for (const address of ["\ud800", "\ud801", `${start}😀`, `${start}\udfff`]) {
+    counted.received?.(event({ address }));
+  }
+
+  const written = new TextEncoder().encode(await counted.text());
+  const { values } = readPage(new TextDecoder().decode(written));
+  const tenants = [...values].filter(([key]) => key.includes("received_total"));
+  assert.deepEqual(tenants.map(([, value]) => value), [2, 2]);
+});
+
 test("metrics() tells the same subscriber of two brokers apart", async () => {
   const counted = metrics();
   for (const broker of ["left", "right", "left"]) {

@@ -1,5 +1,5 @@
 import { canonical, isObject } from "../json.ts";
-import type { Document } from "./sites.ts";
+import type { Document, Looks } from "./sites.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 type Check = (value: unknown, schema: Schema, fits: Fits) => boolean;
@@ -154,24 +154,20 @@ const checks: readonly Check[] = [
     fits(value, (fits(value, schema.if) ? schema.then : schema.else) ?? true),
 ];
 
-/** How many schemas may still be looked at: of one that means harm there is no end of them. */
-export interface Looks {
-  left: number;
-}
-
 /** Whether a value fits a schema of draft-07. Formats are not looked at; a reference that leads nowhere fits all, and so does what is beyond the looks. */
 export function fitsSchema(
   value: unknown,
   schema: unknown,
   within: Document,
-  looks: Looks = { left: 100_000 },
+  looks: Looks = within.looks,
   depth = 0,
 ): boolean {
   if (typeof schema === "boolean") return schema;
+  if (depth > deepest || looks.left-- <= 0) return true;
   const found = within.resolve(schema)?.value;
   if (typeof found === "boolean") return found;
-  if (!isObject(found) || depth > deepest || looks.left-- <= 0) return true;
+  if (!isObject(found)) return true;
   const fits: Fits = (inner, wanted) =>
     fitsSchema(inner, wanted, within, looks, depth + 1);
-  return checks.every((check) => check(value, found, fits));
+  return checks.every((check) => check(value, found, fits)) || looks.left <= 0;
 }

@@ -1,4 +1,4 @@
-import { isObject, pointer } from "../json.ts";
+import { deepest, isObject, pointer, tooDeepAt } from "../json.ts";
 import { rules } from "./rules.ts";
 import { Document } from "./sites.ts";
 
@@ -25,11 +25,19 @@ const notAnObject: DocumentRule = {
   says: "A document is an object.",
 };
 
+const tooDeep: DocumentRule = {
+  id: "document-depth",
+  says:
+    `A document is at most ${deepest} levels deep: a deeper one is not read.`,
+};
+
 /** The rules that {@linkcode checkDocument} keeps, in the order of their names. */
 export const documentRules: readonly DocumentRule[] = Object.freeze(
   [
     ...new Map(
-      [notAnObject, ...rules].map(({ id, says }) => [id, { id, says }]),
+      [notAnObject, tooDeep, ...rules].map((
+        { id, says },
+      ) => [id, { id, says }]),
     ).values(),
   ].sort((a, b) => a.id < b.id ? -1 : 1),
 );
@@ -57,6 +65,10 @@ export const documentRules: readonly DocumentRule[] = Object.freeze(
 export function checkDocument(document: unknown): readonly Violation[] {
   if (!isObject(document)) {
     return [{ rule: notAnObject.id, says: notAnObject.says, pointer: "" }];
+  }
+  const deepAt = tooDeepAt(document);
+  if (deepAt !== undefined) {
+    return [{ rule: tooDeep.id, says: tooDeep.says, pointer: pointer(deepAt) }];
   }
   const byKind = Map.groupBy(rules, ({ on }) => on);
   // Found once for each kind of object, not for each object.

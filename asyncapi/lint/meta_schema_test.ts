@@ -105,4 +105,5 @@ test("the official parser takes both, and finds what is wrong", async () => {
   assert.deepEqual(await parserErrors(everything("3.1.0")), []);
   assert.deepEqual(await parserErrors(lawfulDocument()), []);
   assert.match(errors.join("\n"), /"info"/);
-});
+  // The parser takes a second, and on a busy machine many.
+}, { timeoutMs: 120_000 });

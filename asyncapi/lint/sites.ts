@@ -35,17 +35,29 @@ export function isOurFormat(schemaFormat: unknown): boolean {
     /^application\/(vnd\.aai\.asyncapi|schema)[+;]/.test(schemaFormat);
 }
 
+/** How many schemas may still be looked at: of one that means harm there is no end of them. */
+export interface Looks {
+  left: number;
+}
+
+const looksEach = 100;
+const looksMore = 100_000;
+
 /** A document with all of its objects. */
 export class Document {
   readonly root: unknown;
   readonly sites: readonly Site[];
+  /** What is left of looking at schemas, for all who check values. */
+  readonly looks: Looks;
   readonly #kinds = new Map<string, Kind>();
+  readonly #found = new Map<string, Found | undefined>();
 
   constructor(root: unknown) {
     this.root = root;
     const sites: Site[] = [];
     this.#visit(sites, "document", root, [], false);
     this.sites = sites;
+    this.looks = { left: sites.length * looksEach + looksMore };
   }
 
   /** What stands at a place of the document; undefined where nothing of a kind does. */
@@ -55,7 +67,13 @@ export class Document {
 
   /** What a reference leads to, one step; undefined where it leads nowhere, or out of the document. */
   find(ref: unknown): Found | undefined {
-    const path = typeof ref === "string" ? stepsOf(ref) : undefined;
+    if (typeof ref !== "string") return undefined;
+    if (!this.#found.has(ref)) this.#found.set(ref, this.#look(ref));
+    return this.#found.get(ref);
+  }
+
+  #look(ref: string): Found | undefined {
+    const path = stepsOf(ref);
     if (path === undefined) return undefined;
     let value = this.root;
     for (const step of path) {

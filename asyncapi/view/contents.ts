@@ -1,15 +1,16 @@
 import { addressHtml } from "./addresses.ts";
-import { linkTo, nameOf } from "./extras.ts";
+import { linkTo } from "./extras.ts";
 import { markup, type Part } from "./html.ts";
 import type { SchemaPlaces } from "./messages.ts";
 import type { Entry, Reader } from "./reader.ts";
 import type { Uses } from "./uses.ts";
+import { breakable } from "./words.ts";
 
 function group(
   anchor: string,
   heading: string,
   all: readonly Entry[],
-  words: (entry: Entry) => Part = nameOf,
+  words: (entry: Entry) => Part = ({ name }) => breakable(name),
 ): Part {
   if (all.length === 0) return undefined;
   return markup`<li><a href="#${anchor}">${heading}</a><ul>${

@@ -8,7 +8,7 @@ import {
   type Reader,
   textOf,
 } from "./reader.ts";
-import { code, duration, extensionsOf, row, term } from "./words.ts";
+import { breakable, code, duration, extensionsOf, row, term } from "./words.ts";
 
 /** A line of a list of facts: what it is about, and what holds. Nothing where there is nothing to say. */
 export type Fact = readonly [name: string, says: Part];
@@ -32,18 +32,16 @@ export function fact(name: string, says: Part): Fact | undefined {
 }
 
 /** A link to the place of a thing in the page. */
-export function linkTo({ anchor, id }: Entry, words: Part = id): Html {
+export function linkTo(
+  { anchor, name }: Entry,
+  words: Part = breakable(name),
+): Html {
   return markup`<a href="#${anchor}">${words}</a>`;
 }
 
 /** Links to the places of things, in a row; nothing where there are none. */
 export function linksTo(all: readonly Entry[], last: string): Part {
   return row(all.map((one) => linkTo(one)), last);
-}
-
-/** What a thing is called. */
-export function nameOf({ id, fields }: Entry): string {
-  return textOf(fields.title) ?? id;
 }
 
 /** What is said of a thing in sentences. */

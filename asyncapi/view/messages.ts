@@ -4,7 +4,6 @@ import {
   factsHtml,
   linksTo,
   moreFacts,
-  nameOf,
   toldHtml,
 } from "./extras.ts";
 import { type Html, markup, type Part } from "./html.ts";
@@ -78,7 +77,7 @@ function partHtml(
     foreign === undefined
       ? schemaHtml(
         schema,
-        `${what.toLowerCase()} of ${nameOf(message)}`,
+        `${what.toLowerCase()} of ${message.name}`,
         reader,
       )
       : foreignSchemaHtml(foreign)
@@ -148,9 +147,7 @@ function messageHtml(
   const contentType = textOf(fields.contentType) ??
     textOf(reader.root.defaultContentType);
   const { location } = fieldsOf(reader.resolved(fields.correlationId));
-  return markup`<details class="item" open id="${anchor}"><summary><h3>${
-    nameOf(message)
-  }</h3></summary>${
+  return markup`<details class="item" open id="${anchor}"><summary><h3>${message.name}</h3></summary>${
     toldHtml(
       fields,
     )
@@ -163,7 +160,7 @@ function messageHtml(
       location === undefined
         ? undefined
         : fact("Correlated by", term(location)),
-      textOf(fields.name) === undefined || fields.name === nameOf(message)
+      textOf(fields.name) === undefined || fields.name === message.name
         ? undefined
         : fact("Name", term(fields.name)),
       ...moreFacts(fields, reader),

@@ -8,7 +8,6 @@ import {
   linksTo,
   linkTo,
   moreFacts,
-  nameOf,
   securityFact,
   toldHtml,
 } from "./extras.ts";
@@ -51,9 +50,7 @@ function channelAt(address: string, reader: Reader): Part {
 function operationHtml(use: OperationUse, reader: Reader): Html {
   const { operation, isSending, messages } = use;
   const { fields, anchor, id } = operation;
-  return markup`<details class="item" open id="${anchor}"><summary><h3>${
-    nameOf(operation)
-  }</h3></summary>${
+  return markup`<details class="item" open id="${anchor}"><summary><h3>${operation.name}</h3></summary>${
     toldHtml(
       fields,
     )
@@ -67,7 +64,7 @@ function operationHtml(use: OperationUse, reader: Reader): Html {
       replyFact(use, reader),
       ...handlingFacts(fields, (address) => channelAt(address, reader)),
       securityFact(fields, reader),
-      nameOf(operation) === id ? undefined : ["Id", term(id)],
+      operation.name === id ? undefined : ["Id", term(id)],
       ...moreFacts(fields, reader),
       ...extensionFacts(fields),
     ])
@@ -93,13 +90,14 @@ export function operationsHtml(reader: Reader, uses: Uses): Part {
 
 function glanceRow(use: OperationUse): Html {
   const way = use.isSending ? "sends" : "takes";
-  const { operation, messages } = use;
+  const { operation, messages, channel } = use;
+  const summary = textOf(operation.fields.summary) ??
+    textOf(channel?.fields.summary);
   return markup`<tr><th scope="row"><span class="way ${way}">${way}</span> ${
-    linkTo(
-      operation,
-      nameOf(operation),
-    )
-  }</th><td>${placeOf(use)}<br>${linksTo(messages, "or")}</td></tr>`;
+    linkTo(operation)
+  }${summary === undefined ? undefined : markup`<p>${summary}</p>`}</th><td>${
+    placeOf(use)
+  }<br>${linksTo(messages, "or")}</td></tr>`;
 }
 
 const glanceHead =

@@ -1,4 +1,4 @@
-import { isObject } from "../json.ts";
+import { deepest, isObject, tooDeepAt } from "../json.ts";
 import { channelsHtml } from "./channels.ts";
 import { contentsHtml } from "./contents.ts";
 import { Html, joined, markup, type Part } from "./html.ts";
@@ -87,7 +87,7 @@ ${joined(main, "\n")}
  * assert.match(page, /<h1>Q&amp;A <small>1\.0\.0<\/small>/);
  * ```
  *
- * @throws {TypeError} If it is no document of version 3, or a link leads out of the web.
+ * @throws {TypeError} If it is no document of version 3 or more than 200 levels deep, or a link leads out of the web.
  */
 export function asyncApiHtml(
   document: unknown,
@@ -102,6 +102,11 @@ export function asyncApiHtml(
       `Cannot make a page: expected an AsyncAPI document of version 3, found ${
         typeof version === "string" ? `version "${version}"` : typeof document
       }`,
+    );
+  }
+  if (tooDeepAt(document) !== undefined) {
+    throw new TypeError(
+      `Cannot make a page: the document is more than ${deepest} levels deep`,
     );
   }
   checkLinks(links);

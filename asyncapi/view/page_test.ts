@@ -26,6 +26,7 @@ function said(page: string, attribute: string): readonly string[] {
 /** The text of a page as a reader sees it, a line for each block. */
 function read(page: string): string {
   return page
+    .replaceAll("<wbr>", "")
     .replaceAll(/\s+/g, " ")
     .replaceAll(
       /<(?:\/?(?:p|tr|dl|div|h\d|section|article|li|pre)|br)\b[^>]*>/g,
@@ -54,7 +55,7 @@ test("asyncApiHtml() carries a policy that allows its own style and nothing else
 const tag =
   /^<(?:!DOCTYPE html|\/?[a-z][a-z0-9]*(?: (?:open|(?:lang|charset|http-equiv|content|name|rel|href|id|class|scope|colspan|tabindex|aria-label|aria-labelledby)="[^"<>]*"))*)>$/;
 const tags = new Set(
-  "html head meta title link style body a nav details summary ul li main h1 h2 h3 h4 small p code pre b strong em span section article table caption thead tbody tr th td dl div dt dd br footer"
+  "html head meta title link style body a nav details summary ul li main h1 h2 h3 h4 small p code pre b strong em span section article table caption thead tbody tr th td dl div dt dd br wbr footer"
     .split(" "),
 );
 
@@ -140,6 +141,47 @@ test("asyncApiHtml() says in words how to connect, what is taken and answered", 
       "$message.header#/trace",
     ]
   ) assert.ok(text.includes(words), `${words}\n${text.slice(0, 3_000)}`);
+});
+
+test("asyncApiHtml() calls each thing by its title wherever it is linked to, and by its id too where two have one title", () => {
+  const info = { title: "shop", version: "1" };
+  const take = (channel: string, title: string, summary?: string) => ({
+    action: "receive",
+    channel: { $ref: `#/channels/${channel}` },
+    title,
+    ...(summary !== undefined && { summary }),
+  });
+  const channel = (message: string) => ({
+    address: message,
+    summary: `All of ${message}`,
+    messages: { m: { $ref: `#/components/messages/${message}` } },
+  });
+
+  const page = asyncApiHtml({
+    ...{ asyncapi: "3.1.0", info },
+    channels: { c1: channel("o-1"), c2: channel("o-2") },
+    operations: {
+      p1: take("c1", "учёт", "Keeps books"),
+      p2: take("c2", "Ship"),
+    },
+    components: {
+      messages: { "o-1": { title: "Order" }, "o-2": { title: "Order" } },
+    },
+  });
+
+  const text = read(page);
+  const linked = (anchor: string) =>
+    new Set(
+      [...page.matchAll(new RegExp(`<a href="#${anchor}">(.*?)</a>`, "g"))]
+        .map(([, words = ""]) => read(words)),
+    );
+  assert.deepEqual([...linked("operation-p1")], ["учёт"]);
+  assert.deepEqual([...linked("operation-p2")], ["Ship"]);
+  assert.deepEqual([...linked("message-o-1")], ["Order (o-1)"]);
+  // The table of all operations says what each is for.
+  const [glance = ""] = /At a glance[^]*?Ship[^]*?\n/.exec(text) ?? [];
+  assert.match(glance, /учёт\s+Keeps books/);
+  assert.match(text, /Ship\s+All of o-2/);
 });
 
 test("asyncApiHtml() shows retries and dead letters as sentences", () => {

@@ -1,6 +1,5 @@
 import { isObject, pointer } from "../json.ts";
-import type { Looks } from "../lint/fits.ts";
-import { Document, type Path } from "../lint/sites.ts";
+import { Document, type Looks, type Path } from "../lint/sites.ts";
 import { anchorOf } from "./html.ts";
 
 /** An object of a document, of which nothing is known. */
@@ -19,6 +18,8 @@ export type EntryKind =
 export interface Entry {
   readonly kind: EntryKind;
   readonly id: string;
+  /** What it is called: by its title, and its id beside that where others have the same. */
+  readonly name: string;
   /** Its place in the page. */
   readonly anchor: string;
   /** It, with what its traits add. */
@@ -54,6 +55,7 @@ export class Reader {
   readonly looks: Looks;
   readonly #entries = new Map<string, Entry>();
   readonly #byKind = new Map<EntryKind, Entry[]>();
+  readonly #titles = new Map<string, number>();
 
   constructor(root: Fields) {
     this.root = root;
@@ -128,11 +130,20 @@ export class Reader {
 
   #enter(kind: EntryKind, id: string, path: Path, value: unknown): void {
     const held = kind === "schema" ? value : this.resolved(value);
+    const fields = this.#withTraits(fieldsOf(held));
+    const title = textOf(fields.title) ?? id;
+    const titles = this.#titles;
+    const key = `${kind} ${title}`;
+    titles.set(key, (titles.get(key) ?? 0) + 1);
     const entry: Entry = {
       kind,
       id,
+      // Asked for when all are there.
+      get name(): string {
+        return titles.get(key) === 1 ? title : `${title} (${id})`;
+      },
       anchor: anchorOf(kind, id),
-      fields: this.#withTraits(fieldsOf(held)),
+      fields,
       value: held,
     };
     this.#entries.set(pointer(path), entry);

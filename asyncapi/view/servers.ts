@@ -1,12 +1,12 @@
+import { addressHtml } from "./addresses.ts";
 import { type Html, markup, type Part } from "./html.ts";
 import {
   extensionFacts,
   type Fact,
   fact,
   factsHtml,
-  linksTo,
+  linkTo,
   moreFacts,
-  nameOf,
   securityFact,
   toldHtml,
 } from "./extras.ts";
@@ -62,7 +62,7 @@ function serverHtml(server: Entry, reader: Reader): Html {
     reader.entriesOf(servers, "server").includes(server)
   );
   const all = reader.all("server").length;
-  return markup`<article id="${anchor}"><h3>${nameOf(server)}</h3>${
+  return markup`<article id="${anchor}"><h3>${server.name}</h3>${
     isInside
       ? markup`<p>Nothing to connect to: its messages do not leave the process.</p>`
       : markup`<p class="address"><code>${addressOf(server)}</code></p>`
@@ -76,7 +76,10 @@ function serverHtml(server: Entry, reader: Reader): Html {
       ]),
       securityFact(fields, reader),
       ...variableFacts(server, reader),
-      all < 2 ? undefined : fact("Channels", linksTo(channels, "and")),
+      all < 2 ? undefined : fact(
+        "Channels",
+        row(channels.map((one) => linkTo(one, addressHtml(one))), "and"),
+      ),
       ...moreFacts(fields, reader),
       ...extensionFacts(fields),
     ])

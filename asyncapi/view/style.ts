@@ -47,7 +47,7 @@ tbody th{width:34%}
 dl:last-child,p:last-child,table:last-child,pre:last-child{margin-bottom:0}
 thead th,th[colspan]{font-size:.85rem;font-weight:600;color:var(--dim)}
 th b{font-size:.8rem;font-weight:600;color:var(--sends)}
-td p,td ul{margin:.2rem 0 0;color:var(--dim)}
+td p,th p,td ul{margin:.2rem 0 0;color:var(--dim)}
 .inline{display:inline}
 .inline summary{display:inline;text-decoration:underline dotted}
 .type{font-weight:600}
@@ -86,4 +86,4 @@ h2,h3,h4,summary{break-after:avoid}
 `;
 
 /** What a policy calls the style by. A test compares it with the style. */
-export const styleHash = "sha256-F5LcjrzE6iOCyhGvREHjLefsvXj1S/WXpxUyhOOXo7w=";
+export const styleHash = "sha256-2aCKx5bi3K4dz4Sfi7HJWHQSnA7UNP1g+99j2A0sKGQ=";

@@ -19,6 +19,13 @@ export function term(name: unknown): Html {
   return markup`<code>${String(name)}</code>`;
 }
 
+const wordBreak = markup`<wbr>`;
+
+/** A name that may go on in the next line behind each of its parts. */
+export function breakable(name: string): Part {
+  return joined(name.split(/(?<=[.\-_/])(?=[^.\-_/])/), wordBreak);
+}
+
 /** Things in a row: "a, b and c". */
 export function row(parts: readonly Part[], last: string): Part {
   if (parts.length < 2) return parts[0];

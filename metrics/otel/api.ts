@@ -1,3 +1,5 @@
+import { classOf, codeOf } from "../class_of.ts";
+
 /** What is used of `@opentelemetry/api`: any copy of it fits. */
 export interface OpenTelemetryApi {
   /** Makes spans. */
@@ -62,16 +64,17 @@ export type SystemOf = string | ((broker: string) => string);
 /** The name that is meant for one broker. */
 export function systemOf(system: SystemOf | undefined, broker: string): string {
   if (typeof system === "string") return system;
-  return system?.(broker) ?? broker;
+  try {
+    return system?.(broker) ?? broker;
+  } catch {
+    // Whoever has no name for it leaves it its own.
+    return broker;
+  }
 }
 
 /** The class of what was thrown: there are few of those, and it says nothing of the message. A `MessagingError` says its code. */
 export function errorTypeOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const { code } = error as { readonly code?: unknown };
-  return error.name === "MessagingError" && typeof code === "string"
-    ? code
-    : error.constructor.name;
+  return codeOf(error) ?? classOf(error);
 }
 
 /** Whether the address of a template is known from it. */

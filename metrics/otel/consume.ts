@@ -179,15 +179,33 @@ function carriedBy(
   return new Carried(message);
 }
 
+/** What a handler runs in, if there is anything. */
+interface Opened {
+  readonly carried: Carried | undefined;
+  readonly scope: Scope | undefined;
+}
+
+const untraced: Opened = { carried: undefined, scope: undefined };
+
 /** Runs each handler in a span of its own, and all that it does in the context of that. */
 export function consuming(parts: Parts): Middleware {
   const { api, carried: store } = parts;
   return (next) => {
     const spans = new Consuming(parts);
+    const opened = (ctx: HandlerContext): Opened => {
+      try {
+        const passes = api.propagation.fields().length === 0;
+        return {
+          carried: passes ? carriedBy(ctx, store) : undefined,
+          scope: spans.open(ctx, passes),
+        };
+      } catch {
+        // A message is worth more than its trace.
+        return untraced;
+      }
+    };
     return (ctx) => {
-      const passes = api.propagation.fields().length === 0;
-      const carried = passes ? carriedBy(ctx, store) : undefined;
-      const scope = spans.open(ctx, passes);
+      const { carried, scope } = opened(ctx);
       if (scope === undefined && carried === undefined) return next(ctx);
       const traced = <R>(run: () => R): R =>
         scope === undefined ? run() : api.context.with(scope.context, run);

@@ -120,115 +120,145 @@ function histograms(meter: Meter): Histograms {
   };
 }
 
-/** Measures what it observes. */
-class Measuring implements Observer {
-  readonly #clock: Pick<Clock, "mono">;
-  readonly #system: SystemOf | undefined;
-  readonly #sets = new Sets();
-  readonly #begun = new Begun();
-  readonly #consumed: Counter;
-  readonly #processed: Counter;
-  readonly #refused: Counter;
-  readonly #sent: Counter;
-  readonly #notices: Counter;
-  readonly #brokerEvents: Counter;
-  readonly #inFlight: UpDownCounter;
-  readonly #histograms: Histograms;
-  #state: AppEvent["state"] | undefined = undefined;
+/** All instruments of one meter. */
+class Made {
+  readonly consumed: Counter;
+  readonly processed: Counter;
+  readonly refused: Counter;
+  readonly sent: Counter;
+  readonly notices: Counter;
+  readonly brokerEvents: Counter;
+  readonly inFlight: UpDownCounter;
+  readonly histograms: Histograms;
 
-  constructor({ api = installed, system, clock }: InstrumentsOptions) {
-    this.#clock = clock ?? systemClock;
-    this.#system = system;
-    const meter = api.metrics.getMeter(scopeName);
+  constructor(meter: Meter, stateNow: () => AppEvent["state"] | undefined) {
     const counter = (name: string, unit: string, description: string) =>
       meter.createCounter(name, { unit, description });
-    this.#consumed = counter(
+    this.consumed = counter(
       "messaging.client.consumed.messages",
       "{message}",
       "Deliveries that came.",
     );
-    this.#sent = counter(
+    this.sent = counter(
       "messaging.client.sent.messages",
       "{message}",
       "Publishes, replies, dead letters and requests included.",
     );
-    this.#processed = counter(
+    this.processed = counter(
       "ruststream.messages.settled",
       "{message}",
       "How deliveries ended.",
     );
-    this.#refused = counter(
+    this.refused = counter(
       "ruststream.messages.undecodable",
       "{message}",
       "Deliveries that no handler got, by what is wrong with them.",
     );
-    this.#notices = counter(
+    this.notices = counter(
       "ruststream.notices",
       "{notice}",
       "What someone should know of, by code.",
     );
-    this.#brokerEvents = counter(
+    this.brokerEvents = counter(
       "ruststream.broker.events",
       "{event}",
       "What happened on connections, by kind.",
     );
-    this.#inFlight = meter.createUpDownCounter(
+    this.inFlight = meter.createUpDownCounter(
       "ruststream.messages.in_flight",
       { unit: "{message}", description: "Messages that handlers run for." },
     );
-    this.#histograms = histograms(meter);
-    this.#showState(meter);
+    this.histograms = histograms(meter);
+    showState(meter, stateNow);
+  }
+}
+
+function showState(
+  meter: Meter,
+  stateNow: () => AppEvent["state"] | undefined,
+): void {
+  const states = ["starting", "running", "stopping", "stopped", "failed"];
+  meter.createObservableGauge("ruststream.app.state", {
+    description: "What the application does: 1 for the state that it is in.",
+  }).addCallback((to) => {
+    const now = stateNow();
+    if (now === undefined) return;
+    for (const state of states) {
+      to.observe(Number(state === now), { "ruststream.state": state });
+    }
+  });
+}
+
+/** Measures what it observes. */
+class Measuring implements Observer {
+  readonly #api: OpenTelemetryApi;
+  readonly #clock: Pick<Clock, "mono">;
+  readonly #system: SystemOf | undefined;
+  readonly #sets = new Sets();
+  readonly #begun = new Begun();
+  #made: Made | undefined = undefined;
+  /** Whether there is an SDK that keeps what is measured. */
+  #isKept = false;
+  #state: AppEvent["state"] | undefined = undefined;
+
+  constructor({ api = installed, system, clock }: InstrumentsOptions) {
+    this.#api = api;
+    this.#clock = clock ?? systemClock;
+    this.#system = system;
   }
 
-  #showState(meter: Meter): void {
-    const states = ["starting", "running", "stopping", "stopped", "failed"];
-    meter.createObservableGauge("ruststream.app.state", {
-      description: "What the application does: 1 for the state that it is in.",
-    }).addCallback((to) => {
-      if (this.#state === undefined) return;
-      for (const state of states) {
-        to.observe(Number(state === this.#state), {
-          "ruststream.state": state,
-        });
-      }
-    });
+  /** Made with the first event: what is made before there is an SDK measures nothing for ever. */
+  get #on(): Made {
+    return this.#made ??= this.#make();
+  }
+
+  #make(): Made {
+    const { metrics } = this.#api;
+    const meter = metrics.getMeter(scopeName);
+    // Without an SDK all names have one meter.
+    this.#isKept = meter !== metrics.getMeter(`${scopeName}/otel`);
+    return new Made(meter, () => this.#state);
   }
 
   app({ state }: AppEvent): void {
     this.#state = state;
+    // An SDK may come while the application starts, or between two starts.
+    if (!this.#isKept) this.#made = this.#make();
   }
 
   received(event: DeliveryEvent): void {
     const set = this.#received(event);
-    this.#consumed.add(1, set);
-    this.#histograms.bytes.record(event.bytes, set);
+    this.#on.consumed.add(1, set);
+    this.#on.histograms.bytes.record(event.bytes, set);
   }
 
   refused(event: RefusedEvent): void {
-    this.#refused.add(1, this.#received(event, "reason", event.reason));
+    this.#on.refused.add(1, this.#received(event, "reason", event.reason));
   }
 
   started(event: StartedEvent): void {
     const set = this.#received(event);
-    this.#inFlight.add(1, set);
+    this.#on.inFlight.add(1, set);
     const { attempt, at, delivery, batchIndex = 0, batchSize } = event;
     const { publishedAt } = delivery;
     if (attempt === 1 && publishedAt !== undefined) {
       // Two machines may not agree on the time.
       const waitedMs = Math.max(0, at - publishedAt.getTime());
-      this.#histograms.queue.record(waitedMs / 1_000, set);
+      this.#on.histograms.queue.record(waitedMs / 1_000, set);
     }
     if (batchIndex > 0) return;
-    if (batchSize !== undefined) this.#histograms.batch.record(batchSize, set);
+    if (batchSize !== undefined) {
+      this.#on.histograms.batch.record(batchSize, set);
+    }
     this.#begun.add(delivery, this.#clock.mono());
   }
 
   finished(event: FinishedEvent): void {
     const set = this.#received(event);
-    this.#inFlight.add(-1, set);
+    this.#on.inFlight.add(-1, set);
     const begun = this.#begun.take(event.delivery);
     if (begun === undefined) return;
-    this.#histograms.process.record(
+    this.#on.histograms.process.record(
       (this.#clock.mono() - begun) / 1_000,
       "error" in event
         ? this.#received(event, attribute.errorType, errorTypeOf(event.error))
@@ -238,7 +268,7 @@ class Measuring implements Observer {
 
   settled(event: SettledEvent): void {
     const { settlement } = event;
-    this.#processed.add(
+    this.#on.processed.add(
       1,
       this.#received(event, attribute.outcome, settlement),
     );
@@ -246,13 +276,13 @@ class Measuring implements Observer {
 
   published(event: PublishedEvent): void {
     const set = this.#published(event);
-    this.#sent.add(1, set);
-    this.#histograms.bytes.record(event.bytes, set);
-    this.#histograms.operation.record(event.ms / 1_000, set);
+    this.#on.sent.add(1, set);
+    this.#on.histograms.bytes.record(event.bytes, set);
+    this.#on.histograms.operation.record(event.ms / 1_000, set);
   }
 
   broker({ broker, kind }: BrokerNotice): void {
-    this.#brokerEvents.add(
+    this.#on.brokerEvents.add(
       1,
       this.#sets.of(`b ${kind} ${broker}`, () => ({
         [attribute.broker]: broker,
@@ -262,7 +292,7 @@ class Measuring implements Observer {
   }
 
   notice({ code, subscriber }: Notice): void {
-    this.#notices.add(
+    this.#on.notices.add(
       1,
       this.#sets.of(`n ${code} ${subscriber}`, () => ({
         "ruststream.code": code,

@@ -165,6 +165,28 @@ test("instruments() calls an address by its template, however many there are", a
   });
 });
 
+test("instruments() measures by an SDK that is set up after them", async () => {
+  const observer = instruments();
+  const orders = channel("orders", { payload: type<Order>() });
+  const app = new RustStream({ title: "shop", version: "1.0.0" })
+    .observe(observer)
+    .withBroker(
+      new MemoryBroker(),
+      (b) => b.include(subscriber(orders, () => {})),
+    );
+  const early = await app.start();
+  await early.stop();
+  await using meters = new Meters();
+
+  const running = await app.start();
+  await running.publisher.publish(orders, { id: 1 });
+  await running.stop();
+
+  const values = await meters.values();
+  assert.equal(values["messaging.client.consumed.messages"]?.["orders"], 1);
+  assert.equal(values["ruststream.app.state"]?.["stopped"], 1);
+});
+
 test("instruments() refuses options that cannot be meant", () => {
   assert.throws(() => instruments({ clock: 1 } as never), {
     name: "TypeError",

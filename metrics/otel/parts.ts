@@ -22,9 +22,13 @@ export function contextOf(
   { propagation, ROOT_CONTEXT }: OpenTelemetryApi,
   { headers }: Pick<Message, "headers">,
 ): Context {
-  return headers === undefined
-    ? ROOT_CONTEXT
-    : propagation.extract(ROOT_CONTEXT, headers, getter);
+  if (headers === undefined) return ROOT_CONTEXT;
+  try {
+    return propagation.extract(ROOT_CONTEXT, headers, getter);
+  } catch {
+    // A propagator that cannot read it: the message begins a trace of its own.
+    return ROOT_CONTEXT;
+  }
 }
 
 /** What a message is part of that no handler got. */

@@ -15,9 +15,9 @@ import { attribute, isFixed, operations, scopeName, systemOf } from "./api.ts";
 import { type Fields, hasField, setter, withFields } from "./carrier.ts";
 import { Carried } from "./carried.ts";
 import type { Parts } from "./parts.ts";
-import { followed } from "./followed.ts";
+import { type Ends, followed } from "./followed.ts";
 import { bareScope, contextOf } from "./parts.ts";
-import { markFailed, type Scope } from "./scope.ts";
+import { markFailed, quietly, type Scope } from "./scope.ts";
 
 // The kinds of a span. Not imported, for the API may be one that the user gives.
 const client = 2;
@@ -35,14 +35,23 @@ class Producing {
 
   publish(next: Publish, message: Message, to: PublishTarget): unknown {
     if (this.#isSkipped(to)) return next(message, to);
-    const names = this.#parts.api.propagation.fields();
-    return names.length === 0
-      ? this.#pass(next, message, to)
-      : this.#trace(next, message, to, names);
+    return this.#prepared(next, message, to)();
+  }
+
+  /** What publishes it. Where there is no tracing it, it goes as it is: a message is worth more than its trace. */
+  #prepared(next: Publish, message: Message, to: PublishTarget): () => unknown {
+    try {
+      const names = this.#parts.api.propagation.fields();
+      return names.length === 0
+        ? this.#pass(next, message, to)
+        : this.#trace(next, message, to, names);
+    } catch {
+      return () => next(message, to);
+    }
   }
 
   /** Without a propagator: what came goes on, in a span where there is an SDK all the same. */
-  #pass(next: Publish, message: Message, to: PublishTarget): unknown {
+  #pass(next: Publish, message: Message, to: PublishTarget): () => unknown {
     const { api, scopes, carried } = this.#parts;
     const { deliveries } = to;
     const [delivery] = deliveries ?? [];
@@ -54,7 +63,7 @@ class Producing {
       ? api.context.active()
       : scopes.of(delivery)?.context ?? api.ROOT_CONTEXT;
     const span = this.#tracer.startSpan(nameOf(to), kindOf(to), parent);
-    if (!span.isRecording()) return next(sent, to);
+    if (!span.isRecording()) return () => next(sent, to);
     span.setAttributes(this.#attributesOf(message, to));
     return this.#within(span, parent, () => next(sent, to));
   }
@@ -64,7 +73,7 @@ class Producing {
     message: Message,
     to: PublishTarget,
     names: readonly string[],
-  ): unknown {
+  ): () => unknown {
     const { api, scopes } = this.#parts;
     // What no handler got, for it does not decode, has a trace too.
     const made = to.deliveries?.map((delivery) =>
@@ -84,7 +93,7 @@ class Producing {
         own === undefined ? this.#inject(message, inside, names) : message,
         to,
       );
-    if (scope?.isSilent) return send(parent);
+    if (scope?.isSilent) return () => send(parent);
     const span = this.#tracer.startSpan(nameOf(to), {
       ...kindOf(to),
       attributes: this.#attributesOf(message, to),
@@ -96,25 +105,24 @@ class Producing {
     return this.#within(span, parent, send);
   }
 
-  /** Does something in the context of a span, and ends that with it. */
+  /** What does something in the context of a span, and ends that with it. */
   #within(
     span: Span,
     parent: Context,
     run: (inside: Context) => unknown,
-  ): unknown {
+  ): () => unknown {
     const { context, trace } = this.#parts.api;
     const inside = trace.setSpan(parent, span);
-    return followed(
-      () => context.with(inside, () => run(inside)),
-      {
-        ended: () => span.end(),
-        failed: (error) => {
-          markFailed(span, error);
-          span.end();
-        },
+    const isRecording = span.isRecording();
+    const ends: Ends = {
+      ended: () => quietly(() => span.end()),
+      failed(error) {
+        quietly(() => markFailed(span, error));
+        quietly(() => span.end());
       },
-      span.isRecording(),
-    );
+    };
+    const within = (): unknown => context.with(inside, () => run(inside));
+    return () => followed(within, ends, isRecording);
   }
 
   #isSkipped(to: PublishTarget): boolean {
@@ -150,7 +158,7 @@ class Producing {
     names: readonly string[],
   ): Message {
     const fields: Fields = new Map();
-    this.#parts.api.propagation.inject(context, fields, setter);
+    quietly(() => this.#parts.api.propagation.inject(context, fields, setter));
     return withFields(message, fields, names);
   }
 

@@ -32,7 +32,7 @@ export interface TracingOptions {
   readonly skipPublish?: (to: PublishTarget) => boolean;
 }
 
-/** Three parts that belong together. */
+/** Parts that belong together. */
 export interface Tracing {
   /** Runs handlers in spans: for `use`, and best first. */
   readonly middleware: Middleware;
@@ -40,6 +40,10 @@ export interface Tracing {
   readonly publishMiddleware: PublishMiddleware;
   /** Ends the spans of handlers that never end and were given up: for `observe`, where handlers have a `timeoutMs`. */
   readonly observer: Observer;
+  /** The `trace_id` and `span_id` of a run whose span is sampled: for the option `exemplar` of `metrics()`. */
+  readonly exemplar: (
+    event: Pick<FinishedEvent, "delivery">,
+  ) => Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -89,6 +93,8 @@ export function tracing(options: TracingOptions = {}): Tracing {
   return Object.freeze({
     middleware: consuming(parts),
     publishMiddleware: producing(parts),
+    exemplar: ({ delivery }: Pick<FinishedEvent, "delivery">) =>
+      scopes.of(delivery)?.exemplar(api),
     observer: Object.freeze({
       finished(event: FinishedEvent) {
         if ("error" in event) scopes.of(event.delivery)?.fail(event.error);

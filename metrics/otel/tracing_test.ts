@@ -17,8 +17,9 @@ import {
 import { testApp } from "@ruststream/core/testing";
 import { test } from "@ruststream/conformance/runner";
 import { MemoryBroker } from "@ruststream/memory";
+import { tracing } from "@ruststream/metrics/otel";
 import assert from "node:assert/strict";
-import { info, Sdk, traced } from "./_sdk_test.ts";
+import { foreign, info, Sdk, traced } from "./_sdk_test.ts";
 
 interface Order {
   readonly id: number;
@@ -312,4 +313,33 @@ test("tracing() keeps the stages and sinks of a pipeline with their delivery, wh
       `      stage ${id}`,
     ]),
   );
+});
+
+test("tracing().exemplar says of each run whose span is kept how that is found", async () => {
+  await using sdk = new Sdk();
+  const { middleware, exemplar } = tracing({
+    skip: ({ mounted }) => mounted.subscriber === "quiet",
+  });
+  const seen: Record<string, unknown> = {};
+  const app = new RustStream(info).use(middleware).observe({
+    finished: (event) => void (seen[event.subscriber] = exemplar(event)),
+  }).withBroker(
+    new MemoryBroker(),
+    (b) =>
+      b.include(subscriber(orders, { name: "take" }, () => {}))
+        .include(subscriber(orders, { name: "quiet" }, () => {})),
+  );
+  await using t = await testApp(app);
+
+  await t.publish(orders, { id: 1 }, {
+    headers: { traceparent: foreign.header },
+  });
+
+  const { spanId } = sdk.span("process orders").spanContext();
+  assert.deepEqual(seen["take"], {
+    trace_id: foreign.traceId,
+    span_id: spanId,
+  });
+  assert.deepEqual(Object.keys(seen).sort(), ["quiet", "take"]);
+  assert.equal(seen["quiet"], undefined);
 });
