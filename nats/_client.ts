@@ -1,4 +1,8 @@
-import type { NatsConnection as NativeConnection } from "@nats-io/nats-core";
+import type {
+  Msg,
+  NatsConnection as NativeConnection,
+  Subscription,
+} from "@nats-io/nats-core";
 
 /** The client of one connection, over whatever transport. */
 export interface Client {
@@ -16,6 +20,11 @@ export interface Client {
     headers: Uint8Array | undefined,
     body: Uint8Array,
   ): boolean;
+  /** Takes the messages of a subscription before the client does, where that can be. What it returns ends it. */
+  take?(
+    subscription: Subscription,
+    taker: (msg: Msg) => void,
+  ): () => void;
   /** Sends UNSUB, and goes on taking what arrives. */
   mute(subscription: unknown): void;
   /** Puts what the client has collected before what is written next. */

@@ -8,7 +8,7 @@ import {
 } from "@ruststream/core/contract";
 import type { Msg } from "@nats-io/nats-core";
 import { coreGuarantees } from "./_guarantees.ts";
-import { splitKey } from "./keys.ts";
+import { messageOf } from "./keys.ts";
 import { headersOf, replyToOf } from "./wire_headers.ts";
 
 /** Whose deliveries they are. */
@@ -29,9 +29,11 @@ export class CoreDelivery extends SettleOnce {
   constructor(msg: Msg, address: string | undefined, owner: DeliveryOwner) {
     super();
     const reply = replyToOf(msg);
-    const found = headersOf(msg);
-    const sent = { address: address ?? msg.subject, body: msg.data };
-    this.message = found === undefined ? sent : { ...sent, ...splitKey(found) };
+    this.message = messageOf(
+      address ?? msg.subject,
+      msg.data,
+      headersOf(msg),
+    );
     if (reply !== undefined) this.replyTo = reply;
     this.#owner = owner;
   }

@@ -5,6 +5,7 @@ import {
 } from "@ruststream/core/contract";
 import type { Authenticator } from "@nats-io/nats-core";
 import { type Credentials, credentialsOf } from "./_auth.ts";
+import type { Taker } from "./_frames.ts";
 import type { Link, LinkedTransport } from "./_link.ts";
 import type { NatsAuth } from "./options.ts";
 import type { ServerAddress } from "./_servers.ts";
@@ -15,6 +16,7 @@ import { readTls, type TlsSettings } from "./_tls.ts";
 export class DialLink implements Link {
   readonly clock: Clock;
   tls: TlsSettings | undefined;
+  readonly takers: Map<number, Taker> = new Map();
   transport: LinkedTransport | undefined;
   /** Told when bytes have left. */
   room: () => void = () => {};

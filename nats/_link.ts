@@ -1,5 +1,6 @@
 import type { Clock } from "@ruststream/core/contract";
 import type { ConnectionOptions, Server } from "@nats-io/nats-core/internal";
+import type { Taker } from "./_frames.ts";
 import type { TlsSettings } from "./_tls.ts";
 
 /** The transport of one dial, as its connection sees it. */
@@ -19,6 +20,8 @@ export interface Link {
   readonly clock: Clock;
   /** What TLS needs; undefined where only the server may ask for it. */
   tls: TlsSettings | undefined;
+  /** Who takes the messages of a subscription of ours, by its number. */
+  readonly takers: Map<number, Taker>;
   /** The transport of the latest dial. */
   transport: LinkedTransport | undefined;
   /** Makes ready what this dial needs: credentials, files. */

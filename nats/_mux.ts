@@ -1,6 +1,7 @@
 import { MessagingError, onAbort } from "@ruststream/core/contract";
 import type { Msg } from "@nats-io/nats-core";
 import type { Deadlines, Waiting } from "./deadlines.ts";
+import { knowSubject, numberOf } from "./wire_headers.ts";
 
 /** Who waits for replies. */
 export interface Asker extends Waiting {
@@ -37,7 +38,9 @@ export class OneReply implements Asker {
   readonly outlives: boolean;
   readonly #resolve: (msg: Msg) => void;
   readonly #reject: (reason: unknown) => void;
-  #leave: () => void = () => {};
+  #place: Place | undefined;
+  #stop: (() => void) | undefined;
+  #forget: (() => void) | undefined;
 
   constructor(subject: string, deed: string, outlives = false) {
     const { promise, resolve, reject } = Promise.withResolvers<Msg>();
@@ -50,6 +53,7 @@ export class OneReply implements Asker {
   }
 
   answer(msg: Msg): void {
+    if (this.#place !== undefined) knowSubject(msg, this.#place.replyTo);
     this.#leave();
     if (nobodyListens(msg)) this.#reject(noResponder(this.deed));
     else this.#resolve(msg);
@@ -69,28 +73,49 @@ export class OneReply implements Asker {
     );
   }
 
-  /** Begins to wait. `leave` is called once it has ended. */
+  /** Begins to wait, at a place that is left once it has ended. */
   begin(
+    place: Place,
     deadlines: Deadlines,
     timeoutMs: number,
     signal: AbortSignal | undefined,
-    leave: () => void,
   ): void {
-    const stop = deadlines.add(this, timeoutMs);
-    let forget = (): void => {};
-    this.#leave = () => {
-      stop();
-      forget();
-      leave();
-    };
-    forget = onAbort(signal, (reason) => this.end(reason));
+    this.#place = place;
+    this.#stop = deadlines.add(this, timeoutMs);
+    if (signal === undefined) return;
+    this.#forget = onAbort(signal, (reason) => this.end(reason));
+  }
+
+  #leave(): void {
+    this.#place?.leave();
+    this.#stop?.();
+    this.#forget?.();
+  }
+}
+
+/** A place for replies. */
+export class Place {
+  /** Where they go. */
+  readonly replyTo: string;
+  readonly #number: number;
+  readonly #mux: Mux;
+
+  constructor(mux: Mux, prefix: string, number: number) {
+    this.replyTo = prefix + number;
+    this.#number = number;
+    this.#mux = mux;
+  }
+
+  /** Takes whoever asked out of it. */
+  leave(): void {
+    this.#mux.leave(this.#number);
   }
 }
 
 /** All open requests of a connection, by the last token of the address that their replies go to. */
 export class Mux {
   readonly #prefix: string;
-  readonly #askers = new Map<string, Asker>();
+  readonly #askers = new Map<number, Asker>();
   #count = 0;
   #rested: (() => void) | undefined;
 
@@ -104,17 +129,17 @@ export class Mux {
     return `${this.#prefix}*`;
   }
 
-  /** Adds one; gives where its replies go, and what takes it out. */
-  add(asker: Asker): { readonly replyTo: string; readonly leave: () => void } {
-    const token = (++this.#count).toString(36);
-    this.#askers.set(token, asker);
-    return {
-      replyTo: this.#prefix + token,
-      leave: () => {
-        this.#askers.delete(token);
-        if (this.#askers.size === 0) this.#rested?.();
-      },
-    };
+  /** Gives one a place. */
+  add(asker: Asker): Place {
+    const number = ++this.#count;
+    this.#askers.set(number, asker);
+    return new Place(this, this.#prefix, number);
+  }
+
+  /** Takes one out of its place. */
+  leave(number: number): void {
+    this.#askers.delete(number);
+    if (this.#askers.size === 0) this.#rested?.();
   }
 
   /** Resolves once nobody waits for a reply. */
@@ -127,7 +152,7 @@ export class Mux {
 
   /** Hands a reply to whom it is for. A late one is for nobody. */
   take(msg: Msg): void {
-    this.#askers.get(msg.subject.slice(this.#prefix.length))?.answer(msg);
+    this.#askers.get(numberOf(msg))?.answer(msg);
   }
 
   /** Ends those that this is about; all of them by default. */

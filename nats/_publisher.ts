@@ -16,7 +16,7 @@ import { repliesOf } from "./_request_many.ts";
 import { closedError, lostError } from "./nats_error.ts";
 import type { Session } from "./session.ts";
 import { headersOf } from "./wire_headers.ts";
-import { splitKey } from "./keys.ts";
+import { messageOf } from "./keys.ts";
 
 const knownOfPublish = ["replyTo", "signal"];
 const knownOfRequest = ["timeoutMs", "signal"];
@@ -57,23 +57,16 @@ export class CorePublisher implements NatsPublisher {
 
   async request(message: Message, options: RequestOptions): Promise<Message> {
     const { address, body } = message;
-    const { timeoutMs, signal } = options;
+    const { signal } = options;
     const deed = `request "${address}"`;
     this.#checkOpen(deed);
     checkOptions(deed, options, knownOfRequest);
     signal?.throwIfAborted();
-    checkRequest(address, { timeoutMs });
+    checkRequest(address, options);
     const headers = this.#outgoing.check(message);
-    const reply = await this.#session.ask(address, body, {
-      timeoutMs,
-      ...(headers !== undefined && { headers }),
-      ...(signal !== undefined && { signal }),
-    });
-    return {
-      address: reply.subject,
-      body: reply.data,
-      ...splitKey(headersOf(reply)),
-    };
+    const asked = headers === undefined ? options : { ...options, headers };
+    const reply = await this.#session.ask(address, body, asked);
+    return messageOf(reply.subject, reply.data, headersOf(reply));
   }
 
   requestMany(

@@ -10,7 +10,7 @@ import { type Asker, nobodyListens, noResponder } from "./_mux.ts";
 import { lostError } from "./nats_error.ts";
 import type { Session } from "./session.ts";
 import { headersOf } from "./wire_headers.ts";
-import { splitKey } from "./keys.ts";
+import { messageOf } from "./keys.ts";
 
 /** A request that waits for many replies. Ends by enough of them, a stall, its time, its signal, a cancel, or the connection's end. */
 class ManyReplies implements Asker {
@@ -40,19 +40,17 @@ class ManyReplies implements Asker {
   begin(body: Uint8Array, headers: Uint8Array | undefined): void {
     const { deadlines } = this.#session;
     const { timeoutMs, signal } = this.#options;
-    const { replyTo, leave } = this.#session.open(this);
-    this.#leave = [leave, deadlines.add(this, timeoutMs)];
+    const place = this.#session.open(this);
+    this.#leave = [() => place.leave(), deadlines.add(this, timeoutMs)];
     this.#leave.push(onAbort(signal, (reason) => this.end(reason)));
-    this.#session.sendRequest(this, body, replyTo, headers);
+    this.#session.sendRequest(this, body, place.replyTo, headers);
   }
 
   answer(msg: Msg): void {
     if (nobodyListens(msg)) return this.end(noResponder(this.deed));
-    this.#controller.enqueue({
-      address: msg.subject,
-      body: msg.data,
-      ...splitKey(headersOf(msg)),
-    });
+    this.#controller.enqueue(
+      messageOf(msg.subject, msg.data, headersOf(msg)),
+    );
     const { maxReplies = Infinity, stallMs } = this.#options;
     this.#stall();
     if (++this.#count >= maxReplies) return this.#finish();

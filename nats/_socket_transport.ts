@@ -8,6 +8,7 @@ import {
   type Transport,
 } from "@nats-io/nats-core/internal";
 import { Cork } from "./_cork.ts";
+import { Frames } from "./_frames.ts";
 import { type Link, linkOf } from "./_link.ts";
 
 const lineFeed = 10;
@@ -28,6 +29,7 @@ export class SocketTransport implements Transport {
   readonly #aborted = Promise.withResolvers<never>();
   #link: Link | undefined;
   #cork: Cork | undefined;
+  #frames: Frames | undefined;
   #socket: Socket | undefined;
   #chunks: Uint8Array[] = [];
   #wake: (() => void) | undefined;
@@ -56,6 +58,7 @@ export class SocketTransport implements Transport {
     const link = linkOf(options);
     this.#link = link;
     this.#cork = new Cork(link.clock, (pieces) => this.#write(pieces));
+    this.#frames = new Frames(link.takers, (bytes) => this.#pass(bytes));
     link.transport = this;
     await this.#until(link.prepare(server));
     await this.#open(connectTcp(server.port, server.hostname), "connect");
@@ -201,10 +204,16 @@ export class SocketTransport implements Transport {
   }
 
   #take(chunk: Uint8Array): void {
+    // Another dial has begun: what still comes here is nobody's.
+    if (this.#discarded) return;
     // A Buffer has methods of its own, which would show in bodies.
-    this.#chunks.push(
+    this.#frames?.take(
       new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength),
     );
+  }
+
+  #pass(bytes: Uint8Array): void {
+    this.#chunks.push(bytes);
     const wake = this.#wake;
     this.#wake = undefined;
     wake?.();

@@ -1,8 +1,11 @@
 import type {
   ConnectionOptions,
+  Msg,
   NatsConnection as NativeConnection,
+  Subscription,
 } from "@nats-io/nats-core";
 import {
+  MsgImpl,
   NatsConnectionImpl,
   ProtocolHandler,
   setTransportFactory,
@@ -80,6 +83,18 @@ class TcpClient implements Client {
       this.#protocol.outBytes += bytes;
     }
     return written;
+  }
+
+  take(subscription: Subscription, taker: (msg: Msg) => void): () => void {
+    const protocol = this.#protocol;
+    const { takers } = this.#link;
+    const id = subscription.getID();
+    takers.set(id, (head, data) => {
+      protocol.inMsgs++;
+      protocol.inBytes += head.size;
+      taker(new MsgImpl(head, data, protocol) as Msg);
+    });
+    return () => takers.delete(id);
   }
 
   mute(subscription: unknown): void {

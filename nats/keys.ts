@@ -1,4 +1,8 @@
-import { headers, type MessageHeaders } from "@ruststream/core/contract";
+import {
+  headers,
+  type Message,
+  type MessageHeaders,
+} from "@ruststream/core/contract";
 
 /** The header that carries the key of a message: NATS has no place for one. */
 export const keyHeader = "nats-partition-key";
@@ -14,4 +18,14 @@ export function splitKey(
     name.toLowerCase() !== keyHeader
   );
   return { key, ...(fields.length > 0 && { headers: headers(fields) }) };
+}
+
+/** A message that came, of its parts. */
+export function messageOf(
+  address: string,
+  body: Uint8Array,
+  found: MessageHeaders | undefined,
+): Message {
+  const sent = { address, body };
+  return found === undefined ? sent : { ...sent, ...splitKey(found) };
 }

@@ -13,7 +13,7 @@ import {
 import type { Client } from "./_client.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Gate } from "./_gate.ts";
-import { type Asker, Mux, OneReply } from "./_mux.ts";
+import { type Asker, Mux, OneReply, type Place } from "./_mux.ts";
 import { closedError, lostError, natsError } from "./nats_error.ts";
 import type {
   AskOptions,
@@ -22,6 +22,7 @@ import type {
   SendOptions,
   SessionChange,
 } from "./session_types.ts";
+import { subscribeBy } from "./_subscribe.ts";
 import { RoundTrips } from "./_round_trips.ts";
 import type { Settings } from "./_settings.ts";
 
@@ -149,57 +150,59 @@ export class Session {
     options: { readonly queue?: string } = {},
     onDenied: (error: MessagingError) => void = () => {},
   ): RawSubscription {
-    const native = this.nc.subscribe(subject, {
-      ...options,
-      // A throw in here would end the reading of the whole connection, in silence.
-      callback: (error, msg) => {
-        try {
-          if (error) onDenied(natsError(error, `subscribe to "${subject}"`));
-          else callback(msg);
-        } catch (cause) {
-          const detail = `What takes the messages of "${subject}" failed`;
-          this.report({
-            kind: "dropped",
-            count: 1,
-            detail: `${detail}: ${cause}`,
-          });
-        }
-      },
-    });
-    this.#client.order();
-    return {
-      unsubscribe: () => native.unsubscribe(),
-      mute: () => this.#client.mute(native),
+    const failed = (cause: unknown): void => {
+      const detail = `What takes the messages of "${subject}" failed`;
+      this.report({ kind: "dropped", count: 1, detail: `${detail}: ${cause}` });
     };
+    return subscribeBy(this.#client, subject, options, {
+      take: callback,
+      denied: (error) =>
+        onDenied(natsError(error, `subscribe to "${subject}"`)),
+      failed,
+    });
   }
 
   /** One request and its reply, as it came; `no-responder` at once where nobody listens. Rejects with `timeout`, with `connection` when the connection is lost meanwhile, with `closed`, and with the signal's reason. */
-  async ask(
-    subject: string,
+  ask(subject: string, body: Uint8Array, options: AskOptions): Promise<Msg> {
+    const { timeoutMs, signal, outlives } = options;
+    const reply = new OneReply(subject, `request "${subject}"`, outlives);
+    try {
+      signal?.throwIfAborted();
+      const ready = this.ready(reply.deed, timeoutMs, signal);
+      return ready === undefined
+        ? this.#ask(reply, body, options, timeoutMs)
+        : this.#askLater(reply, body, options, ready);
+    } catch (cause) {
+      return Promise.reject(cause);
+    }
+  }
+
+  async #askLater(
+    reply: OneReply,
     body: Uint8Array,
     options: AskOptions,
+    ready: Promise<void>,
   ): Promise<Msg> {
-    const { timeoutMs, headers, signal, outlives = false } = options;
-    const deed = `request "${subject}"`;
-    signal?.throwIfAborted();
-    const ready = this.ready(deed, timeoutMs, signal);
-    let left = timeoutMs;
-    if (ready !== undefined) {
-      const began = this.clock.now();
-      await ready;
-      left = Math.max(1, timeoutMs - (this.clock.now() - began));
-    }
-    const reply = new OneReply(subject, deed, outlives);
-    const { replyTo, leave } = this.open(reply);
-    reply.begin(this.deadlines, left, signal, leave);
-    this.sendRequest(reply, body, replyTo, headers);
-    return await reply.promise;
+    const began = this.clock.now();
+    await ready;
+    const left = options.timeoutMs - (this.clock.now() - began);
+    return await this.#ask(reply, body, options, Math.max(1, left));
+  }
+
+  #ask(
+    reply: OneReply,
+    body: Uint8Array,
+    { signal, headers }: AskOptions,
+    timeoutMs: number,
+  ): Promise<Msg> {
+    const place = this.open(reply);
+    reply.begin(place, this.deadlines, timeoutMs, signal);
+    this.sendRequest(reply, body, place.replyTo, headers);
+    return reply.promise;
   }
 
   /** Opens a place for replies. */
-  open(
-    asker: Asker,
-  ): { readonly replyTo: string; readonly leave: () => void } {
+  open(asker: Asker): Place {
     this.#muxed ??= this.subscribe(
       this.#mux.subject,
       (msg) => this.#mux.take(msg),

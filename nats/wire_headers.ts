@@ -3,6 +3,8 @@ import type { Msg } from "@nats-io/nats-core";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+const dot = 46;
+const zero = 48;
 
 // A value may hold a colon, but no line end.
 const field = /^([^:\r\n]+):([^\r\n]*)$/;
@@ -74,6 +76,7 @@ export function readHeaders(bytes: Uint8Array): MessageHeaders {
 
 /** What the client keeps of a message as it came. */
 interface RawMessage {
+  _subject?: string;
   readonly _rdata?: Uint8Array;
   readonly _msg?: {
     readonly hdr: number;
@@ -82,16 +85,20 @@ interface RawMessage {
   };
 }
 
+function rawOf(msg: Msg): RawMessage {
+  return msg as unknown as RawMessage;
+}
+
 /** Where an answer to a message is wanted. The client decodes an absent address too, which is most of what a small message costs. */
 export function replyToOf(msg: Msg): string | undefined {
-  const { _msg } = msg as unknown as RawMessage;
+  const { _msg } = rawOf(msg);
   if (_msg !== undefined && !_msg.reply?.length) return undefined;
   return msg.reply || undefined;
 }
 
 /** Where a message was sent: `likely` as a rule, which is seen sooner than read. */
 export function addressOf(msg: Msg, likely: string): string {
-  const bytes = (msg as unknown as RawMessage)._msg?.subject;
+  const bytes = rawOf(msg)._msg?.subject;
   if (bytes?.length !== likely.length) return msg.subject;
   for (let i = 0; i < bytes.length; i++) {
     if (bytes[i] !== likely.charCodeAt(i)) return msg.subject;
@@ -99,9 +106,28 @@ export function addressOf(msg: Msg, likely: string): string {
   return likely;
 }
 
+/** Tells a message where it was sent, where that is known: the client need not decode it. */
+export function knowSubject(msg: Msg, subject: string): void {
+  if (rawOf(msg)._msg !== undefined) rawOf(msg)._subject = subject;
+}
+
+/** The last token of where a message was sent, if that is a number; else NaN. It is read from the bytes: decoding them costs more than the rest of a reply. */
+export function numberOf(msg: Msg): number {
+  const bytes = rawOf(msg)._msg?.subject;
+  if (bytes === undefined) return Number(msg.subject.split(".").at(-1));
+  let number = 0;
+  let i = bytes.length - 1;
+  for (let unit = 1; i >= 0 && bytes[i] !== dot; i--, unit *= 10) {
+    const digit = (bytes[i] as number) - zero;
+    if (!(digit >= 0 && digit <= 9)) return NaN;
+    number += digit * unit;
+  }
+  return number;
+}
+
 /** The headers of a message that came; undefined where it has none. They are read from the bytes: the client's own take spaces off the ends of values. */
 export function headersOf(msg: Msg): MessageHeaders | undefined {
-  const { _msg, _rdata } = msg as unknown as RawMessage;
+  const { _msg, _rdata } = rawOf(msg);
   if (_msg === undefined || _rdata === undefined) {
     const { headers: found } = msg;
     return found && headers(

@@ -3,7 +3,7 @@ import { test } from "@ruststream/conformance/runner";
 import { headers } from "@ruststream/core/contract";
 import type { Msg } from "@nats-io/nats-core";
 import { splitKey } from "./keys.ts";
-import { addressOf, headersOf, wireHeaders } from "./wire_headers.ts";
+import { addressOf, headersOf, numberOf, wireHeaders } from "./wire_headers.ts";
 
 const encoder = new TextEncoder();
 
@@ -50,6 +50,16 @@ test("addressOf() is where the message was sent, whatever is likely", () => {
     assert.equal(addressOf(sent(subject), "orders.größe"), subject);
   }
   assert.equal(addressOf({ subject: "a" } as Msg, "b"), "a");
+});
+
+test("numberOf() is the last token where that is a number, whoever made the message", () => {
+  const sent = (subject: string): Msg =>
+    ({ _msg: { subject: encoder.encode(subject) } }) as unknown as Msg;
+  const found = ["a.b.1203", "größe.7", "42", "a.b.x1", "a.1x", "a.-1"];
+  const expected = [1203, 7, 42, NaN, NaN, NaN];
+
+  assert.deepEqual(found.map((each) => numberOf(sent(each))), expected);
+  assert.equal(numberOf({ subject: "a.b.12" } as Msg), 12);
 });
 
 test("splitKey() takes the key out of the headers", () => {
