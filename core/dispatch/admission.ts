@@ -1,4 +1,5 @@
 import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
+import type { Clock } from "../contract/clock.ts";
 import type { AsyncCodec, Codec, Encodable } from "../contract/codec.ts";
 import type { Schema, SchemaResult } from "../contract/schema.ts";
 import { checksNothing } from "../channel.ts";
@@ -48,6 +49,30 @@ function undecodable(codec: Codec | AsyncCodec, cause: unknown): Refusal {
       { cause },
     ),
   );
+}
+
+/** Checks what can be said of a body before it is looked at. */
+export function checkUnread(
+  { delivery, route: { policy } }: Job,
+  clock: Pick<Clock, "now">,
+): Refusal | undefined {
+  const { byteLength } = delivery.message.body;
+  const { maxBodyBytes, maxAgeMs } = policy;
+  if (byteLength > maxBodyBytes) {
+    return new Refusal(
+      "too-large",
+      `a body of ${byteLength} bytes, and maxBodyBytes is ${maxBodyBytes}`,
+    );
+  }
+  if (maxAgeMs === Infinity) return undefined;
+  const now = clock.now();
+  const ageMs = now - (delivery.publishedAt?.getTime() ?? now);
+  return ageMs > maxAgeMs
+    ? new Refusal(
+      "too-old",
+      `published ${ageMs} ms ago, and maxAgeMs is ${maxAgeMs}`,
+    )
+    : undefined;
 }
 
 /** Decodes the body. The value, or a {@linkcode Refusal}. */
@@ -142,12 +167,20 @@ export function checkPayload(
   value: unknown,
 ): Awaitable<Refusal | undefined> {
   const { payload, headers } = job.route.channel;
-  const plain = payload === undefined || checksNothing(payload);
   job.payload = value;
-  if (plain && headers === undefined) return orderKey(job);
-  const checked = plain
+  return checksNothing(payload) && headers === undefined
+    ? orderKey(job)
+    : checkAll(job, payload);
+}
+
+// Apart from what checks nothing: a function that makes closures allocates a scope at each call.
+function checkAll(
+  job: Job,
+  payload: Schema | undefined,
+): Awaitable<Refusal | undefined> {
+  const checked = payload === undefined || checksNothing(payload)
     ? undefined
-    : checkWith(payload, "payload", value, (taken) => {
+    : checkWith(payload, "payload", job.payload, (taken) => {
       job.payload = taken;
     });
   return then(then(checked, () => checkHeaders(job)), () => orderKey(job));

@@ -3,6 +3,7 @@ import type { Handle, HandlerContext, Middleware } from "../context.ts";
 import type { AnyHandler } from "../definition.ts";
 import { ack, Outcome, outcomeOfEach, reply } from "../outcome.ts";
 import type { Deps } from "../subscriber_types.ts";
+import { Deferred } from "./deferred.ts";
 import { PendingOutcome, type Reading } from "./pending.ts";
 import type { Run } from "./run.ts";
 
@@ -56,6 +57,8 @@ function innermost(handler: AnyHandler, read: Reading): Handle {
   return (ctx) => {
     const returned = handler(ctx.payload, ctx as never);
     if (returned === undefined) return read(returned);
+    // It ends by an outcome, so there is nothing to read.
+    if (returned instanceof Deferred) return returned;
     return isPromiseLike(returned)
       ? new PendingOutcome(returned, read)
       : read(returned);

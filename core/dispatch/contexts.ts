@@ -5,27 +5,32 @@ import type { Logger } from "../log.ts";
 import type { Job } from "./job.ts";
 import type { DispatchEnv } from "./route.ts";
 import type { Reading } from "./pending.ts";
-import { Run } from "./run.ts";
+import type { Run } from "./run.ts";
 
 // No private fields here: a middleware may derive a context by Object.create, and those would not be found on it.
 
-/** What the handler of one delivery sees. */
-export class DeliveryContext extends Run implements HandlerContext {
+/** What the handler of one delivery sees, and its run: one object, for it is made for each delivery. */
+export class DeliveryContext implements HandlerContext, Run {
   declare readonly params: HandlerContext["params"];
   readonly env: DispatchEnv;
   readonly job: Job;
   /** Itself, also on a context that a middleware derived. */
   readonly run: DeliveryContext;
   readonly attempt: number;
-  /** How to read what comes of it, where the handler's end is somebody else's affair. */
+  layer = 0;
+  over = false;
+  stopTime: (() => void) | undefined = undefined;
+  aborted: { readonly reason: unknown } | undefined = undefined;
+  /** What a middleware makes of its outcome, where its end is somebody else's affair. */
   read: Reading | undefined = undefined;
   /** The slots, opened for this run when they were first asked for. */
   slots: unknown = undefined;
   /** What `deps` made for this run. */
   deps: unknown = undefined;
+  // Made when it is asked for: most handlers never do.
+  controller: AbortController | undefined = undefined;
 
   constructor(env: DispatchEnv, job: Job) {
-    super();
     this.env = env;
     this.job = job;
     this.run = this;
@@ -71,6 +76,20 @@ export class DeliveryContext extends Run implements HandlerContext {
   }
   get signal(): AbortSignal {
     return this.run.stopSignal;
+  }
+  get stopSignal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController();
+      if (this.aborted !== undefined) {
+        this.controller.abort(this.aborted.reason);
+      }
+    }
+    return this.controller.signal;
+  }
+  abort(reason: unknown): void {
+    if (this.aborted !== undefined) return;
+    this.aborted = { reason };
+    this.controller?.abort(reason);
   }
   stop(): void {
     this.env.stop();

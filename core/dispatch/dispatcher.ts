@@ -1,12 +1,24 @@
 import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
 import { Batching } from "./batching.ts";
-import { checkPayload, decodeLater, decodeNow, Refusal } from "./admission.ts";
+import {
+  checkPayload,
+  checkUnread,
+  decodeLater,
+  decodeNow,
+  Refusal,
+} from "./admission.ts";
+import type { AsyncCodec } from "../contract/codec.ts";
 import type { Delivery } from "../contract/delivery.ts";
 import type { Batches, Subscription } from "../contract/subscription.ts";
 import { reservedPrefix } from "../publish/encode.ts";
-import { backoffMs } from "./decide.ts";
+import { backoffMs, exhausted } from "./decide.ts";
 import { Ending } from "./ending.ts";
-import { deliveryEvent, tellRefused, tellSubscribed } from "./events.ts";
+import {
+  deliveryEvent,
+  tellExpired,
+  tellRefused,
+  tellSubscribed,
+} from "./events.ts";
 import { Floor } from "./floor.ts";
 import { Handling } from "./handling.ts";
 import { Job } from "./job.ts";
@@ -222,9 +234,7 @@ export class Dispatcher {
   }
 
   #look(): void {
-    if (this.#quiet.length === 0 || !this.isIdle || !this.#reading.isOver) {
-      return;
-    }
+    if (!this.isIdle || !this.#reading.isOver) return;
     for (const resolve of this.#quiet.splice(0)) resolve();
   }
 
@@ -272,8 +282,12 @@ export class Dispatcher {
     if (early !== undefined) return early;
     const { codec } = job.route;
     return "waits" in codec
-      ? decodeLater(job, codec).then((done) => this.#match(job, done))
+      ? this.#admitLater(job, codec)
       : this.#match(job, decodeNow(job, codec));
+  }
+
+  async #admitLater(job: Job, codec: AsyncCodec): Promise<boolean> {
+    return await this.#match(job, await decodeLater(job, codec));
   }
 
   #match(job: Job, decoded: unknown): Awaitable<boolean> {
@@ -282,8 +296,15 @@ export class Dispatcher {
     if (matched !== undefined) return matched;
     const checked = checkPayload(job, decoded);
     return isPromiseLike<Refusal | undefined>(checked)
-      ? checked.then((refusal) => this.#checked(job, refusal))
+      ? this.#checkedLater(job, checked)
       : this.#checked(job, checked as Refusal | undefined);
+  }
+
+  async #checkedLater(
+    job: Job,
+    checked: PromiseLike<Refusal | undefined>,
+  ): Promise<boolean> {
+    return this.#checked(job, await checked);
   }
 
   #checked(job: Job, refusal: Refusal | undefined): boolean {
@@ -331,56 +352,34 @@ export class Dispatcher {
   /** What can be said before the body is looked at. */
   #refuseUnread(job: Job): false | undefined {
     const { policy } = job.route;
-    const { message, attempt = 1, replyTo } = job.delivery;
+    const { attempt = 1, replyTo } = job.delivery;
     if (attempt >= policy.maxAttempts + neverFinishedAfter) {
-      this.#ending.act(job, {
-        kind: policy.onExhausted,
-        reason: "never-finished",
-        error:
-          `delivered ${attempt} times, and may run ${policy.maxAttempts} times`,
-      });
+      const error =
+        `delivered ${attempt} times, and may run ${policy.maxAttempts} times`;
+      this.#ending.act(job, exhausted(policy, "never-finished", error));
       return false;
     }
-    if (message.body.byteLength > policy.maxBodyBytes) {
-      return this.#refused(job, {
-        reason: "too-large",
-        error:
-          `a body of ${message.body.byteLength} bytes, and maxBodyBytes is ${policy.maxBodyBytes}`,
-      });
-    }
-    if (policy.maxAgeMs !== Infinity) {
-      const now = this.#env.clock.now();
-      const ageMs = now - (job.delivery.publishedAt?.getTime() ?? now);
-      if (ageMs > policy.maxAgeMs) {
-        return this.#refused(job, {
-          reason: "too-old",
-          error:
-            `published ${ageMs} ms ago, and maxAgeMs is ${policy.maxAgeMs}`,
-        });
-      }
-    }
+    const refusal = checkUnread(job, this.#env.clock);
+    if (refusal !== undefined) return this.#refused(job, refusal);
     return replyTo === undefined ? undefined : this.#refuseExpired(job);
   }
 
   #refuseExpired(job: Job): false | undefined {
     const deadline = Number(job.rawHeaders.get(`${reservedPrefix}deadline`));
     if (!(deadline > 0) || this.#env.clock.now() <= deadline) return undefined;
-    this.#env.notice({
-      level: "warn",
-      code: "expired",
-      subscriber: job.route.name,
-      address: job.delivery.message.address,
-      message:
-        `Cannot answer a request to "${job.delivery.message.address}" in time: whoever asked waits no longer`,
-    });
+    tellExpired(this.#env, job);
     this.#settling.settle(job, { kind: "ack" }, "ack");
     return false;
   }
 
   #enter(job: Job): Awaitable<void> {
-    if (job.key === undefined) return this.#run(job);
-    if (!this.#floor.enter(job, () => this.#run(job))) return undefined;
-    return this.#run(job);
+    return job.key === undefined || this.#takeKey(job)
+      ? this.#run(job)
+      : undefined;
+  }
+
+  #takeKey(job: Job): boolean {
+    return this.#floor.enter(job, () => this.#run(job));
   }
 
   #run(job: Job): Awaitable<void> {

@@ -45,6 +45,19 @@ export function tellRefused(env: DispatchEnv, job: Job, why: Refusal): void {
   });
 }
 
+/** Tells of a request whose asker waits no longer. */
+export function tellExpired(env: DispatchEnv, job: Job): void {
+  const { address } = job.delivery.message;
+  env.notice({
+    level: "warn",
+    code: "expired",
+    subscriber: job.route.name,
+    address,
+    message:
+      `Cannot answer a request to "${address}" in time: whoever asked waits no longer`,
+  });
+}
+
 /** Tells an observer, if there is one, of a subscription that is read from now on. */
 export function tellSubscribed({ observer }: DispatchEnv, of: {
   readonly routes: readonly Route[];

@@ -37,8 +37,10 @@ export class Handling {
   }
 
   readonly #deferred: Told<DeliveryContext> = {
-    succeeded: (run, value) =>
-      this.#returned(run.job, run, run.read as Reading, value),
+    succeeded: (run, outcome) =>
+      run.read === undefined
+        ? this.#ended(run.job, run, outcome)
+        : this.#returned(run.job, run, run.read, outcome),
     failed: (run, error) => this.#threw(run.job, run, error),
   };
 
@@ -58,19 +60,30 @@ export class Handling {
       return this.#threw(job, run, error);
     }
     if (outcome instanceof Outcome) return this.#ended(job, run, outcome);
+    if (outcome instanceof Deferred) {
+      return outcome.tell(this.#deferred, run);
+    }
     if (outcome instanceof PendingOutcome) {
       const { read, returned } = outcome;
       if (returned instanceof Deferred) {
         run.read = read;
         return returned.tell(this.#deferred, run);
       }
-      // A promise is given back as it is; what is only like one may throw in its "then".
-      return Promise.resolve(returned).then(
-        (value) => this.#returned(job, run, read, value),
-        (error) => this.#threw(job, run, error),
-      );
+      return this.#wait(job, run, outcome);
     }
     return this.#foreign(job, run, outcome);
+  }
+
+  #wait(
+    job: Job,
+    run: Run,
+    { returned, read }: PendingOutcome,
+  ): Promise<void> {
+    // A promise is given back as it is; what is only like one may throw in its "then".
+    return Promise.resolve(returned).then(
+      (value) => this.#returned(job, run, read, value),
+      (error) => this.#threw(job, run, error),
+    );
   }
 
   // A middleware gave it, so it may be anything: a promise, or what throws when it is looked at.

@@ -1,5 +1,6 @@
 import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
 import type { Outcome } from "../outcome.ts";
+import { Deferred } from "./deferred.ts";
 
 /** A function that says what a handler's return value means. */
 export type Reading = (returned: unknown) => Outcome;
@@ -54,6 +55,9 @@ export function mapOutcome(
   if (outcome instanceof PendingOutcome) {
     const { returned, read } = outcome;
     return new PendingOutcome(returned, (value) => change(read(value)));
+  }
+  if (outcome instanceof Deferred) {
+    return new PendingOutcome(outcome, change as Reading);
   }
   return isPromiseLike<Outcome>(outcome)
     ? outcome.then(change)

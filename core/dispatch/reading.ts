@@ -137,18 +137,18 @@ export class Reading {
 
   async #untilRoom(): Promise<void> {
     const { room, changed } = this.#options;
-    while (!room() && !this.#isStopped) await changed();
+    while (!room() && !this.#isStopped()) await changed();
   }
 
   /** Takes what was read, each when there is room; false when reading has stopped meanwhile. */
   async #takeAll(): Promise<boolean> {
     const { room, changed, take, stuck } = this.#options;
     while (this.#at < this.#chunk.length) {
-      while (!room() && !this.#isStopped) {
+      while (!room() && !this.#isStopped()) {
         stuck();
         if (!room()) await changed();
       }
-      if (this.#isStopped) return false;
+      if (this.#isStopped()) return false;
       const delivery = this.#chunk[this.#at];
       this.#at++;
       if (delivery === undefined) continue;
@@ -157,15 +157,15 @@ export class Reading {
       const turn = this.#env.budget.spend();
       if (turn !== undefined) await turn;
     }
-    return !this.#isStopped;
+    return !this.#isStopped();
   }
 
-  get #isStopped(): boolean {
+  #isStopped(): boolean {
     return this.#state === "stopped";
   }
 
   #lost(cause: unknown): void {
-    if (this.#isStopped) return;
+    if (this.#isStopped()) return;
     this.isOver = true;
     this.#options.lost(cause);
   }

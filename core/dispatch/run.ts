@@ -1,30 +1,15 @@
 /** One run of a handler: what a timeout or a lost delivery aborts. */
-export class Run {
+export interface Run {
   /** How far into the middleware it has come: each `next` may be called once. */
-  layer = 0;
+  layer: number;
   /** It has ended or was given up: what comes of it later is dropped. */
-  over = false;
+  over: boolean;
   /** Ends its time, if it has a limit. */
-  stopTime: (() => void) | undefined = undefined;
-  // The signal is made when it is asked for: most handlers never do. No private fields, for a derived context reads it too.
-  controller: AbortController | undefined = undefined;
-  aborted: { readonly reason: unknown } | undefined = undefined;
-
+  stopTime: (() => void) | undefined;
+  /** Why it was asked to stop, if it was. */
+  readonly aborted: { readonly reason: unknown } | undefined;
   /** Aborted when the handler should stop. */
-  get stopSignal(): AbortSignal {
-    if (this.controller === undefined) {
-      this.controller = new AbortController();
-      if (this.aborted !== undefined) {
-        this.controller.abort(this.aborted.reason);
-      }
-    }
-    return this.controller.signal;
-  }
-
+  readonly stopSignal: AbortSignal;
   /** Asks the handler to stop. */
-  abort(reason: unknown): void {
-    if (this.aborted !== undefined) return;
-    this.aborted = { reason };
-    this.controller?.abort(reason);
-  }
+  abort(reason: unknown): void;
 }

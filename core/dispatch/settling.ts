@@ -64,6 +64,16 @@ export class Settling {
     this.#pending++;
     this.#claims++;
     this.#floor.finish(job);
+    this.#confirm(claimed, job, settlement, told, after);
+  }
+
+  #confirm(
+    claimed: PromiseLike<void>,
+    job: Job,
+    settlement: Settlement,
+    told: SettledEvent["settlement"],
+    after: AfterWork,
+  ): void {
     claimed.then(
       () => this.#done(job, settlement, told, after),
       (error) => this.#again(job, settlement, told, after, error),

@@ -1,6 +1,6 @@
 import { checkKnown, milliseconds, wholeNumber } from "../check_settings.ts";
 import type { PipeEnv } from "../dispatch/pipe.ts";
-import { BatchClaim, type Claim } from "./claim.ts";
+import { BatchClaim, type Claim, type Member } from "./claim.ts";
 import { Gate, type Link } from "./link.ts";
 import { type Stage, stageOf } from "./stage.ts";
 
@@ -16,15 +16,27 @@ export interface BatchStageOptions {
   readonly waitMs?: number;
 }
 
-/** Whether one of them is dead. The parts of one delivery stand together. */
-function hasDead(claims: readonly Claim[]): boolean {
-  let seen: Claim | undefined;
-  for (const claim of claims) {
-    if (claim === seen) continue;
-    seen = claim;
-    if (claim.isDead) return true;
-  }
+/** The payloads of a batch, and whose they are: the parts of one delivery mostly stand together, and are counted. */
+interface Collected {
+  readonly payloads: readonly unknown[];
+  readonly members: readonly Member[];
+}
+
+function hasDead(members: readonly Member[]): boolean {
+  for (const { claim } of members) if (claim.isDead) return true;
   return false;
+}
+
+/** What is left when those are skipped that are dead. */
+function withoutDead({ payloads, members }: Collected): Collected {
+  let at = 0;
+  const alive = members.map(({ claim, parts }) => {
+    const own = payloads.slice(at, at += parts);
+    return { claim, parts, own, isDead: claim.isDead };
+  });
+  for (const { claim, parts, isDead } of alive) if (isDead) claim.skip(parts);
+  const left = alive.filter(({ isDead }) => !isDead);
+  return { payloads: left.flatMap(({ own }) => own), members: left };
 }
 
 /** Collects payloads, and lets them go on as one. */
@@ -34,7 +46,7 @@ class BatchLink implements Link {
   readonly #env: PipeEnv;
   readonly #gate: Gate;
   #payloads: unknown[] = [];
-  #claims: Claim[] = [];
+  #members: Member[] = [];
   #isEnded = false;
   #cancel: (() => void) | undefined = undefined;
   // When the timer of what is collected is due.
@@ -49,15 +61,21 @@ class BatchLink implements Link {
   }
 
   push(payload: unknown, claim: Claim): Promise<void> | undefined {
-    if (claim.isAlone) return this.#send([payload], [claim]);
-    this.#payloads.push(payload);
-    this.#claims.push(claim);
+    if (claim.isAlone) {
+      return this.#send({
+        payloads: [payload],
+        members: [{ claim, parts: 1 }],
+      });
+    }
+    const size = this.#payloads.push(payload);
+    const last = size > 1 ? this.#members[this.#members.length - 1] : undefined;
+    if (last?.claim === claim) last.parts++;
+    else this.#members.push({ claim, parts: 1 });
     if (this.#waitMs > 0) {
-      if (this.#claims.length === 1) this.#arm();
+      if (size === 1) this.#arm();
       claim.park(this.#until);
     }
-    const leaves = this.#claims.length >= this.#max || this.#isEnded;
-    return leaves ? this.#leave() : undefined;
+    return size >= this.#max || this.#isEnded ? this.#leave() : undefined;
   }
 
   idle(full: boolean): void {
@@ -74,8 +92,7 @@ class BatchLink implements Link {
   drop(reason: unknown): void {
     this.#cancel?.();
     this.#cancel = undefined;
-    for (const claim of this.#take()) claim.skip();
-    this.#payloads = [];
+    for (const { claim, parts } of this.#take().members) claim.skip(parts);
     this.#gate.drop(reason);
   }
 
@@ -91,33 +108,30 @@ class BatchLink implements Link {
   #leave(): Promise<void> | undefined {
     this.#cancel?.();
     this.#cancel = undefined;
-    if (this.#claims.length === 0) return undefined;
-    let payloads = this.#payloads;
-    let claims = this.#take();
-    this.#payloads = [];
-    if (hasDead(claims)) {
-      for (const claim of claims) if (claim.isDead) claim.skip();
-      payloads = payloads.filter((_payload, at) => !claims[at]?.isDead);
-      claims = claims.filter((claim) => !claim.isDead);
-    }
-    return this.#send(payloads, claims);
+    if (this.#members.length === 0) return undefined;
+    const collected = this.#take();
+    return this.#send(
+      hasDead(collected.members) ? withoutDead(collected) : collected,
+    );
   }
 
   /** What is collected, which waits no longer. */
-  #take(): Claim[] {
-    const claims = this.#claims;
-    this.#claims = [];
-    if (this.#waitMs > 0) { for (const claim of claims) claim.unpark(); }
-    return claims;
+  #take(): Collected {
+    const payloads = this.#payloads;
+    const members = this.#members;
+    this.#payloads = [];
+    this.#members = [];
+    if (this.#waitMs > 0) {
+      for (const { claim, parts } of members) claim.unpark(parts);
+    }
+    return { payloads, members };
   }
 
-  #send(
-    payloads: readonly unknown[],
-    claims: readonly Claim[],
-  ): Promise<void> | undefined {
-    const [first] = claims;
+  #send({ payloads, members }: Collected): Promise<void> | undefined {
+    const first = members[0]?.claim;
     if (first === undefined) return undefined;
-    return this.#gate.push(payloads, new BatchClaim(first, claims), "");
+    const claim = new BatchClaim(first, members);
+    return this.#gate.push(payloads, claim, "");
   }
 }
 

@@ -1,4 +1,4 @@
-import { batch, map, readable, sinkTo } from "@ruststream/core";
+import { batch, flatMap, map, readable, sinkTo } from "@ruststream/core";
 import { MemoryBroker } from "@ruststream/memory";
 import { test } from "@ruststream/conformance/runner";
 import assert from "node:assert/strict";
@@ -207,4 +207,29 @@ test("A batch in hand is extended while it waits", async () => {
 
   assert.deepEqual(kit.published, [[1]]);
   assert.deepEqual(kit.settled, ["ack"]);
+});
+
+test("Received.settle() of a batch waits for the broker, where it holds all parts of one delivery too", async () => {
+  await using kit = await Kit.open();
+  const taken = later();
+  kit.onSettle = () => taken.promise;
+  const pairs = readable(kit.connection, orders, kit.options)
+    .pipeThrough(flatMap(({ items = [] }) => items))
+    .pipeThrough(batch({ max: 2 }));
+  const reader = pairs.readable.getReader();
+  const first = reader.read();
+  await kit.order({ id: 1, items: ["a", "b"] });
+  const { value } = await first;
+
+  let isSettled = false;
+  const settled = value?.settle().then(() => isSettled = true);
+  await rest();
+  const before = isSettled;
+  taken.resolve();
+  await settled;
+
+  assert.deepEqual(value?.payload, ["a", "b"]);
+  assert.equal(before, false);
+  assert.deepEqual(kit.settled, ["ack"]);
+  await reader.cancel();
 });

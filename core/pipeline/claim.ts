@@ -1,64 +1,17 @@
 import type { HandlerContext } from "../context.ts";
 import type { Delivery } from "../contract/delivery.ts";
-import { isMessagingError } from "../contract/errors.ts";
 import { Deferred } from "../dispatch/deferred.ts";
+import { acked, type End, isFinal, released, split } from "../dispatch/end.ts";
 import type { PipeEnv } from "../dispatch/pipe.ts";
-import { Final, SplitBatch } from "../dispatch/verdicts.ts";
-import { ack, onlyOutcome, type Outcome } from "../outcome.ts";
-
-/** How something made of a delivery ended. Of several the worst counts. */
-export interface End {
-  readonly rank: number;
-  /** What its delivery is settled by. */
-  readonly outcome?: Outcome;
-  /** What went wrong: for the policy. */
-  readonly error?: unknown;
-}
-
-const ranks = {
-  ack: 0,
-  release: 1,
-  retry: 2,
-  split: 3,
-  error: 4,
-  final: 5,
-  reject: 6,
-} as const;
-
-/** It was handled. */
-export const acked: End = Object.freeze({ rank: ranks.ack, outcome: ack() });
-/** It is given back unhandled. */
-export const released: End = Object.freeze({ rank: ranks.release });
-
-/** It failed: the policy decides. */
-export function failed(error: unknown): End {
-  return { rank: ranks.error, error };
-}
-
-/** What was made of it cannot be encoded: the policy has no other try for it, unless its codec says that one may pass. */
-export function unencodable(cause: unknown): End {
-  if (isMessagingError(cause) && cause.retryable) return failed(cause);
-  return { rank: ranks.final, error: new Final("unencodable", cause) };
-}
-
-/** It was one of several, and goes on alone. */
-const split: End = Object.freeze({
-  rank: ranks.split,
-  error: new SplitBatch(),
-});
-
-/** It ends as somebody said. */
-export function endBy(outcome: Outcome): End {
-  const { kind } = outcome.settlement;
-  return { rank: ranks[kind], outcome };
-}
+import { onlyOutcome } from "../outcome.ts";
 
 /**
  * What one delivery, or several together, are owed: an end.
  *
  * The parts made of it share it. It ends when the last part has, as the worst of them did.
  */
-export abstract class Claim extends Deferred {
+export abstract class Claim<out F = unknown, out S = unknown>
+  extends Deferred<F, S> {
   /** The pipe it is in. */
   abstract readonly env: PipeEnv;
   /** Where the message was sent; of several, the first. */
@@ -77,46 +30,15 @@ export abstract class Claim extends Deferred {
   abstract readonly isGone: boolean;
   /** It is not to share a batch with others: one that it was in has failed. */
   abstract isAlone: boolean;
-  #owed = 1;
-  #parked = 0;
-  #until = 0;
-  #worst: End = acked;
 
   /** Whether what is not begun yet must be skipped. */
   get isDead(): boolean {
-    return this.#worst !== acked || this.isGone;
+    return this.hasFailed || this.isGone;
   }
 
-  /** One part has become so many. */
-  share(parts: number): void {
-    this.#owed += parts - 1;
-  }
-
-  override get restsUntil(): number | undefined {
-    const rests = this.#parked > 0 && this.#parked === this.#owed;
-    return rests ? this.#until : undefined;
-  }
-
-  /** One part waits for the clock alone, until then. */
-  park(untilMs: number): void {
-    this.#parked++;
-    this.#until = untilMs;
-  }
-
-  /** One part goes on. */
-  unpark(): void {
-    this.#parked--;
-  }
-
-  /** Ends one part. */
-  end(end: End): void {
-    if (end.rank > this.#worst.rank) this.#worst = end;
-    if (--this.#owed === 0) this.finish(this.#worst);
-  }
-
-  /** Ends a part that was not begun. */
-  skip(): void {
-    this.end(this.skipped);
+  /** Ends parts that were not begun. */
+  skip(parts = 1): void {
+    this.end(this.skipped, parts);
   }
 
   /** How what is not begun ends. */
@@ -124,97 +46,113 @@ export abstract class Claim extends Deferred {
     return released;
   }
 
-  /** Resolves when the broker has taken its end; at once where this end will not be the last one. To be called before that end. */
-  settled(): Promise<void> {
-    return this.#owed > 1 ? Promise.resolve() : this.settlement();
+  /** Resolves when the broker has taken its end; at once where so many ends will not be the last ones. To be called before them. */
+  settled(parts = 1): Promise<void> {
+    return this.owed > parts ? Promise.resolve() : this.settlement();
   }
 
   /** Resolves when the broker has taken what it is settled by; rejects where it refuses. */
   protected abstract settlement(): Promise<void>;
+}
 
-  /** Called once, with the worst end. */
-  protected abstract finish(end: End): void;
+/** A claim in a batch, and how many of its parts are together there. */
+export interface Member {
+  readonly claim: Claim;
+  parts: number;
 }
 
 /** The claims of a batch. */
-export class BatchClaim extends Claim {
-  readonly members: readonly Claim[];
-  readonly isBatch = true;
-  readonly signal = undefined;
-  readonly within = undefined;
-  readonly #first: Claim;
+export class BatchClaim extends Claim<Claim, readonly Member[]> {
   #rests = false;
 
-  constructor(first: Claim, members: readonly Claim[]) {
-    super();
-    this.#first = first;
-    this.members = members;
+  get isBatch(): boolean {
+    return true;
+  }
+
+  get signal(): undefined {
+    return undefined;
+  }
+
+  get within(): undefined {
+    return undefined;
   }
 
   get env(): PipeEnv {
-    return this.#first.env;
+    return this.from.env;
   }
 
   get address(): string {
-    return this.#first.address;
+    return this.from.address;
   }
 
   get deliveries(): readonly Delivery[] {
-    return this.members.flatMap((member) => member.deliveries);
+    return this.subject.flatMap(({ claim }) => claim.deliveries);
   }
 
   get attempt(): number {
-    return this.#first.attempt;
+    return this.from.attempt;
   }
 
   get isGone(): boolean {
-    return this.members.every((member) => member.isGone);
+    return this.subject.every(({ claim }) => claim.isGone);
   }
 
   get isAlone(): boolean {
-    return this.members.some((member) => member.isAlone);
+    return this.subject.some(({ claim }) => claim.isAlone);
   }
 
   set isAlone(alone: boolean) {
-    for (const member of this.members) member.isAlone = alone;
+    for (const { claim } of this.subject) claim.isAlone = alone;
   }
 
   override park(untilMs: number): void {
     super.park(untilMs);
     if (this.#rests || this.restsUntil === undefined) return;
     this.#rests = true;
-    for (const member of this.members) member.park(untilMs);
+    for (const { claim, parts } of this.subject) claim.park(untilMs, parts);
   }
 
   override unpark(): void {
     super.unpark();
     if (!this.#rests) return;
     this.#rests = false;
-    for (const member of this.members) member.unpark();
+    for (const { claim, parts } of this.subject) claim.unpark(parts);
   }
 
   protected async settlement(): Promise<void> {
-    await Promise.all(this.members.map((member) => member.settled()));
+    await Promise.all(
+      this.subject.map(({ claim, parts }) => claim.settled(parts)),
+    );
   }
 
-  protected finish(end: End): void {
+  protected override finish(end: End): void {
     // One of them may be at fault: from here on each goes alone, so that it holds up no other.
-    const isSplit = end.error !== undefined && this.members.length > 1;
+    const isSplit = end.error !== undefined && this.#isOfSeveral;
     if (isSplit) this.isAlone = true;
-    if (isSplit && end.rank === ranks.final) {
-      for (const member of this.members) member.end(split);
-      return;
-    }
     if (end === released) {
-      for (const member of this.members) member.skip();
+      for (const { claim, parts } of this.subject) claim.skip(parts);
       return;
     }
+    if (end === acked) return this.#endAll(acked, acked);
+    if (isSplit && isFinal(end)) return this.#endAll(split, split);
     // Work for after a batch is for after its last element.
-    const other = end === acked || end.outcome === undefined
-      ? end
-      : { ...end, outcome: onlyOutcome(end.outcome) };
-    const last = this.members.length - 1;
-    for (let index = 0; index < last; index++) this.members[index]?.end(other);
-    this.members[last]?.end(end);
+    const { outcome } = end;
+    const isPlain = outcome === undefined || outcome.after.length === 0;
+    this.#endAll(
+      isPlain ? end : { ...end, outcome: onlyOutcome(outcome) },
+      end,
+    );
+  }
+
+  get #isOfSeveral(): boolean {
+    const [first] = this.subject;
+    return this.subject.length > 1 || first !== undefined && first.parts > 1;
+  }
+
+  #endAll(end: End, lastEnd: End): void {
+    let left = this.subject.length;
+    for (const { claim, parts } of this.subject) {
+      claim.end(--left === 0 ? lastEnd : end, parts);
+    }
   }
 }

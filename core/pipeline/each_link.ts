@@ -2,7 +2,8 @@ import { isPromiseLike } from "../contract/awaitable.ts";
 import { onAbort } from "../contract/on_abort.ts";
 import type { PipeEnv } from "../dispatch/pipe.ts";
 import { Timeouts } from "../dispatch/timeouts.ts";
-import { type Claim, failed } from "./claim.ts";
+import { failed } from "../dispatch/end.ts";
+import type { Claim } from "./claim.ts";
 import type { Link, Place } from "./link.ts";
 
 /** What a stage's function sees beside the payload. */
@@ -13,7 +14,7 @@ export interface StageContext {
 
 /** One payload in the hands of a stage's function. */
 export class Turn implements StageContext {
-  claim: Claim;
+  readonly claim: Claim;
   /** It has ended or was given up: what comes of it later is dropped. */
   isOver = false;
   /** Lets the next one come. */
@@ -23,11 +24,6 @@ export class Turn implements StageContext {
 
   constructor(claim: Claim) {
     this.claim = claim;
-  }
-
-  /** Whether somebody may still look at it. */
-  get isKept(): boolean {
-    return this.#controller !== undefined;
   }
 
   get signal(): AbortSignal {
@@ -53,6 +49,8 @@ export class Turn implements StageContext {
 export interface Each {
   readonly name: string;
   readonly timeoutMs: number | undefined;
+  /** Whether `run` looks at what it sees beside the payload: for one that does not, nothing is made. */
+  readonly looks: boolean;
   run(payload: unknown, turn: StageContext): unknown;
   /** Passes on what came of it. It must not throw. */
   pass(
@@ -64,13 +62,21 @@ export interface Each {
   ): Promise<void> | undefined;
 }
 
+function runWithin(
+  within: Exclude<Claim["within"], undefined>,
+  each: Each,
+  payload: unknown,
+  turn: Turn,
+): unknown {
+  return within(() => each.run(payload, turn));
+}
+
 /** Calls a function for each payload, one at a time. */
 export class EachLink implements Link {
   readonly #each: Each;
   readonly #next: Link;
   readonly #timeouts: Timeouts<Turn> | undefined;
   #turn: Turn | undefined = undefined;
-  #spare: Turn | undefined = undefined;
 
   constructor(each: Each, env: PipeEnv, next: Link) {
     this.#each = each;
@@ -92,31 +98,22 @@ export class EachLink implements Link {
     claim: Claim,
     at: Place,
   ): Promise<void> | undefined {
-    const turn = this.#turnOf(claim);
+    const turn = this.#each.looks ? new Turn(claim) : undefined;
     let result: unknown;
     try {
       const { within } = claim;
       result = within === undefined
-        ? this.#each.run(payload, turn)
-        : within(() => this.#each.run(payload, turn));
-      if (isPromiseLike<unknown>(result)) {
-        return this.#wait(payload, result, turn, at);
+        ? this.#each.run(payload, turn as Turn)
+        : runWithin(within, this.#each, payload, turn as Turn);
+      // A list is none, and to look for "then" on whatever comes costs 20 ns.
+      if (!Array.isArray(result) && isPromiseLike<unknown>(result)) {
+        return this.#wait(payload, result, turn ?? new Turn(claim), at);
       }
     } catch (error) {
       claim.end(failed(error));
       return undefined;
     }
-    if (!turn.isKept) this.#spare = turn;
     return this.#each.pass(this.#next, payload, result, claim, at);
-  }
-
-  /** Most functions return at once and look at no signal: then the same object serves the next payload. */
-  #turnOf(claim: Claim): Turn {
-    const spare = this.#spare;
-    if (spare === undefined) return new Turn(claim);
-    this.#spare = undefined;
-    spare.claim = claim;
-    return spare;
   }
 
   idle(full: boolean): void {

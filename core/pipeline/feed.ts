@@ -5,80 +5,77 @@ import type { Guarantees } from "../contract/guarantees.ts";
 import type { DeliveryContext } from "../dispatch/contexts.ts";
 import type { Pipe, PipeEnv, PipeHost } from "../dispatch/pipe.ts";
 import type { Run } from "../dispatch/run.ts";
-import { Claim, type End, failed, released } from "./claim.ts";
+import { type End, failed, released } from "../dispatch/end.ts";
+import { Claim } from "./claim.ts";
 import { Gate, type Link } from "./link.ts";
 
 /** What one delivery is owed, and who tells the dispatcher how it ended. */
-class DeliveryClaim extends Claim {
-  readonly isBatch = false;
-  readonly within: HandlerContext["within"];
-  readonly #feed: Feed;
-  readonly #ctx: DeliveryContext;
-  #end: End | undefined = undefined;
-  #isAwaited = false;
-
+class DeliveryClaim extends Claim<Feed, DeliveryContext> {
+  // Written out: the one that a class has by default costs 6 ns more on V8, and 9 on Bun.
   constructor(feed: Feed, ctx: DeliveryContext) {
-    super();
-    this.#feed = feed;
-    this.#ctx = ctx;
-    this.within = (ctx as HandlerContext).within;
+    super(feed, ctx);
+  }
+
+  get isBatch(): boolean {
+    return false;
+  }
+
+  get within(): HandlerContext["within"] {
+    return (this.subject as HandlerContext).within;
   }
 
   get env(): PipeEnv {
-    return this.#feed.env;
+    return this.from.env;
   }
 
   get address(): string {
-    return this.#ctx.address;
+    return this.subject.address;
   }
 
   get deliveries(): readonly Delivery[] {
-    return this.#ctx.job.deliveries;
+    return this.subject.job.deliveries;
   }
 
   get attempt(): number {
-    return this.#ctx.attempt;
+    return this.subject.attempt;
   }
 
   get signal(): AbortSignal {
-    return this.#ctx.run.stopSignal;
+    return this.subject.run.stopSignal;
   }
 
   get isGone(): boolean {
-    const { run, job } = this.#ctx;
+    const { run, job } = this.subject;
     return run.over || run.aborted !== undefined || job.lost ||
-      this.#feed.isDropped;
+      this.from.isDropped;
   }
 
   get isAlone(): boolean {
-    return this.#ctx.job.alone;
+    return this.subject.job.alone;
   }
 
   set isAlone(alone: boolean) {
-    this.#ctx.job.alone = alone;
+    this.subject.job.alone = alone;
   }
 
   /** What the handler returns, or throws: nothing is waited for where all has ended already. */
   returned(): unknown {
-    if (this.#end === undefined) {
-      this.#isAwaited = true;
-      return this;
-    }
-    const { outcome, error, rank } = this.#end;
-    if (outcome === undefined && rank !== released.rank) throw error;
-    return outcome;
+    const { ended } = this;
+    if (ended === undefined) return this;
+    if (ended.outcome === undefined && ended !== released) throw ended.error;
+    return ended.outcome;
   }
 
   protected override get skipped(): End {
-    const { aborted } = this.#ctx.run;
+    const { aborted } = this.subject.run;
     // A run that was told to stop has failed; one of a pipeline that lets go has not.
-    return aborted === undefined || this.#feed.isDropped
+    return aborted === undefined || this.from.isDropped
       ? released
       : failed(aborted.reason);
   }
 
   protected settlement(): Promise<void> {
-    const { run, job } = this.#ctx;
+    const { run, job } = this.subject;
     if (run.over || job.lost) {
       return Promise.reject(
         new MessagingError(
@@ -93,13 +90,9 @@ class DeliveryClaim extends Claim {
     });
   }
 
-  protected finish(end: End): void {
-    this.#end = end;
-    const { outcome, error } = end;
-    if (end === released) this.#feed.release(this.#ctx.run);
-    if (!this.#isAwaited) return;
-    if (outcome === undefined) this.fail(error);
-    else this.succeed(outcome);
+  protected override finish(end: End): void {
+    if (end === released) this.from.release(this.subject.run);
+    super.finish(end);
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
 import { refuseOption } from "../check_settings.ts";
-import { acked, type Claim } from "./claim.ts";
+import { acked } from "../dispatch/end.ts";
+import type { Claim } from "./claim.ts";
 import { type Link, type Place, placeOf } from "./link.ts";
 import { checkStage, type Stage, stageOf, type StageOptions } from "./stage.ts";
 import { eachPlan } from "./stages.ts";
@@ -71,6 +72,8 @@ function partsOf(
   );
 }
 
+// What waits is apart from what does not, here and in all that each message goes through: a function that makes a closure allocates a scope at each call, though it be not made.
+
 /** Shares a claim among its parts, and pushes them one by one; those behind a failed one are skipped. */
 function spread(
   next: Link,
@@ -103,10 +106,21 @@ function pushFrom(
     if (wait !== undefined) {
       // A copy of the rest: the list is still its maker's, who may change it meanwhile.
       const rest = parts.slice(0, count);
-      return wait.then(() => pushFrom(part + 1, count, next, rest, claim, at));
+      return pushAfter(wait, part + 1, next, rest, claim, at);
     }
   }
   return undefined;
+}
+
+function pushAfter(
+  wait: Promise<void>,
+  first: number,
+  next: Link,
+  parts: Parts,
+  claim: Claim,
+  at: Place,
+): Promise<void> {
+  return wait.then(() => pushFrom(first, parts.length, next, parts, claim, at));
 }
 
 /**
@@ -151,6 +165,7 @@ export function flatMap<I, O>(
   return stageOf(eachPlan({
     name,
     timeoutMs,
+    looks: false,
     run: (payload) => partsOf(name, f(payload as I), maxParts),
     pass: (next, _payload, result, claim, at) =>
       spread(next, result as Parts, claim, at),

@@ -57,15 +57,11 @@ export class Gate implements Link {
     claim: Claim,
     at: Place,
   ): Promise<void> | undefined {
-    if (this.#isBusy) {
-      return new Promise((taken) =>
-        this.#queue.push({ payload, claim, at, taken })
-      );
-    }
+    if (this.#isBusy) return this.#enqueue(payload, claim, at);
     this.#isBusy = true;
     const wait = this.#pass(payload, claim, at);
     if (wait !== undefined) return wait.then(this.#go);
-    if (this.#isAsked) this.#go();
+    if (this.#isAsked()) this.#go();
     else this.#isBusy = false;
     return undefined;
   }
@@ -79,12 +75,12 @@ export class Gate implements Link {
     this.#isBusy = true;
     const wait = this.#pass(payload, claim, at);
     if (wait !== undefined) void wait.then(this.#go);
-    else if (this.#isAsked) this.#go();
+    else if (this.#isAsked()) this.#go();
     else this.#isBusy = false;
   }
 
-  /** Whether something came while it was busy. */
-  get #isAsked(): boolean {
+  /** Whether something came while it was busy. No getter: a private one is a call of the runtime on V8, 5 ns for nothing. */
+  #isAsked(): boolean {
     return this.#queue.length > 0 || this.#idle !== "" || this.#ends.length > 0;
   }
 
@@ -103,6 +99,12 @@ export class Gate implements Link {
   drop(reason: unknown): void {
     // What is queued here finds its claim dead when its turn comes.
     this.#next.drop(reason);
+  }
+
+  #enqueue(payload: unknown, claim: Claim, at: Place): Promise<void> {
+    return new Promise((taken) =>
+      this.#queue.push({ payload, claim, at, taken })
+    );
   }
 
   #pass(

@@ -1,5 +1,6 @@
 import type { PipeEnv } from "../dispatch/pipe.ts";
-import { type Claim, failed } from "./claim.ts";
+import { failed } from "../dispatch/end.ts";
+import type { Claim } from "./claim.ts";
 import { Gate, type Link, type OpenLink, type Place as At } from "./link.ts";
 
 /** What a {@linkcode ParallelLink} is made of. */

@@ -339,6 +339,34 @@ test("Middleware is around the whole way of a delivery through a pipeline", asyn
   assert.deepEqual(report, { settled: 1, returned: 0, lost: 0 });
 });
 
+test("Middleware may look on at the outcome of a pipeline, twice, and hand it on", async () => {
+  const broker = new MemoryBroker();
+  const seen: string[] = [];
+  const running = await new RustStream(info)
+    .use((next) => (ctx) => {
+      const outcome = next(ctx);
+      for (const _look of [1, 2]) {
+        Promise.resolve(outcome).then((one) => seen.push(one.settlement.kind));
+      }
+      return outcome;
+    })
+    .withBroker(broker, (b) =>
+      b.include(pipeline(
+        orders,
+        {},
+        (s, io) =>
+          s.pipeThrough(map(async ({ id }) => await Promise.resolve(id)))
+            .pipeTo(io.sinkTo(numbers)),
+      ))).start();
+
+  await running.publisher.publish(orders, { id: 1 });
+  await rest();
+  const report = await running.stop();
+
+  assert.deepEqual(seen, ["ack", "ack"]);
+  assert.deepEqual(report, { settled: 1, returned: 0, lost: 0 });
+});
+
 test("A pipeline whose batch waits longer than the broker does fails the start", async () => {
   const broker = new MemoryBroker({ settleDeadlineMs: 500 });
   const app = new RustStream(info).withBroker(broker, (b) =>

@@ -1,6 +1,7 @@
 import { MessagingError } from "../contract/errors.ts";
 import { ack, Outcome } from "../outcome.ts";
-import { type Claim, endBy } from "./claim.ts";
+import { endBy } from "../dispatch/end.ts";
+import type { Claim } from "./claim.ts";
 import type { Place } from "./link.ts";
 
 /** A payload in a pipeline: what is owed for it, and its place among the parts of its delivery. */

@@ -1,5 +1,5 @@
 import type { Awaitable } from "../contract/awaitable.ts";
-import { acked } from "./claim.ts";
+import { acked } from "../dispatch/end.ts";
 import { type Each, EachLink, type StageContext } from "./each_link.ts";
 import type { Plan } from "./plan.ts";
 import {
@@ -58,6 +58,7 @@ export function map<I, O>(
   return stageOf(eachPlan({
     name: checkStage("map", f, options),
     timeoutMs: options.timeoutMs,
+    looks: true,
     run: (payload, ctx) => f(payload as I, ctx),
     pass: (next, _payload, result, claim, at) => next.push(result, claim, at),
   }));
@@ -102,6 +103,7 @@ export function filter<I>(
   return stageOf(eachPlan({
     name: checkStage("filter", f, options),
     timeoutMs: options.timeoutMs,
+    looks: false,
     run: (payload) => f(payload as I),
     pass: (next, payload, result, claim, at) => {
       if (result) return next.push(payload, claim, at);
@@ -142,6 +144,7 @@ export function tap<I>(
   return stageOf(eachPlan({
     name: checkStage("tap", f, options),
     timeoutMs: options.timeoutMs,
+    looks: false,
     run: (payload) => f(payload as I),
     pass: (next, payload, _result, claim, at) => next.push(payload, claim, at),
   }));

@@ -98,6 +98,23 @@ test("A second use of Received is refused with settled", async () => {
   await reader.cancel();
 });
 
+test("Received.settle() does the work for after an ack", async () => {
+  await using kit = await Kit.open();
+  const source = readable(kit.connection, orders, kit.options);
+  const reader = source.readable.getReader();
+  const first = reader.read();
+  await kit.send(1);
+  const seen: string[] = [];
+
+  const { value } = await first;
+  await value?.settle(ack().andAfter(() => void seen.push("after")));
+  await rest();
+
+  assert.deepEqual(kit.settled, ["ack"]);
+  assert.deepEqual(seen, ["after"]);
+  await reader.cancel();
+});
+
 test("Received.settle() of parts tells the worst of them once, with the last", async () => {
   await using kit = await Kit.open();
   const reader = readable(kit.connection, orders, kit.options)

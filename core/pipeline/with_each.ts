@@ -85,6 +85,7 @@ class WithEachLink implements Link {
       {
         name,
         timeoutMs,
+        looks: true,
         run: (payload, { signal }) => this.#exchange(payload, name, signal),
         pass: (behind, _payload, result, claim, at) =>
           behind.push(result, claim, at),
