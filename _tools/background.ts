@@ -5,6 +5,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -24,6 +25,8 @@ export function launch(
 ): number {
   const { stdout } = spawnSync("sh", ["-c", launcher, "sh", command, ...args], {
     encoding: "utf8",
+    // A server whose folder is gone writes to where it stands.
+    cwd: tmpdir(),
     env: { ...env, OWNER: String(process.pid), OUTPUT: output },
   });
   return Number(stdout.trim());

@@ -33,15 +33,21 @@ function blocksOfBun(output: string): string {
   return found.join("\n");
 }
 
-/** Node tells the errors at the very end. What did not come to it has named the tests at least. */
-function blocksOfNode(output: string): string {
-  return between(output, "\n✖ failing tests:\n", "\0") ||
-    output.split("\n").filter((line) => line.startsWith("✖ ")).join("\n");
+/** Two of them tell the errors at the very end. What did not come to it has named the tests at least. */
+function orNamed(told: string, output: string, isFailed: RegExp): string {
+  if (told !== "") return told;
+  return output.split("\n").filter((line) => isFailed.test(line)).join("\n");
 }
 
 const readers: Readonly<Record<Runtime["name"], (output: string) => string>> = {
-  Deno: (output) => between(output, "\n ERRORS \n", "\n FAILURES \n"),
-  Node: blocksOfNode,
+  Deno: (output) =>
+    orNamed(
+      between(output, "\n ERRORS \n", "\n FAILURES \n"),
+      output,
+      / \.\.\. FAILED \(/,
+    ),
+  Node: (output) =>
+    orNamed(between(output, "\n✖ failing tests:\n", "\0"), output, /^✖ /),
   Bun: blocksOfBun,
 };
 

@@ -30,12 +30,20 @@ test("failures() tells in which file a test of Bun failed", () => {
   assert.match(failures("Bun", outputs.Bun), /^a_test\.ts:\n/);
 });
 
-test("failures() names what failed on Node where that hangs afterwards", () => {
-  assert.equal(
-    failures("Node", "✔ fine (1ms)\n✖ breaks (8ms)\n✔ fine too (1ms)\n"),
-    "✖ breaks (8ms)",
-  );
-});
+for (
+  const [name, output, told] of [
+    ["Node", "✔ fine (1ms)\n✖ breaks (8ms)\n", "✖ breaks (8ms)"],
+    [
+      "Deno",
+      "./a_test.ts => fine ... ok (1ms)\n./a_test.ts => breaks ... FAILED (9s)\n",
+      "./a_test.ts => breaks ... FAILED (9s)",
+    ],
+  ] as const
+) {
+  test(`failures() names what failed on ${name} where that hangs afterwards`, () => {
+    assert.equal(failures(name, output), told);
+  });
+}
 
 test("failures() tells the first lines of many", () => {
   const output = `\n✖ failing tests:\n${"✖ one more\n".repeat(1000)}`;
