@@ -98,7 +98,10 @@ test("channel() refuses a schema in the place of its options", () => {
 });
 
 const wrong: readonly [unknown, string][] = [
-  [{ paylod: z.number() }, 'there is no option "paylod"'],
+  [
+    { paylod: z.number() },
+    'there is no option "paylod"; the nearest is "payload"',
+  ],
   [{ address: "other" }, 'there is no option "address"'],
   [
     { payload: {} },

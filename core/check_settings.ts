@@ -1,5 +1,6 @@
 import type { AnyChannel } from "./contract/channel.ts";
 import type { Codec } from "./contract/codec.ts";
+import { hint } from "./nearest.ts";
 import type { Settings } from "./settings.ts";
 
 type Rule = (value: unknown) => string | undefined;
@@ -11,6 +12,21 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 /** Whether a value looks like a channel: the rest is checked where its address is parsed. */
 export function isChannel(value: unknown): value is AnyChannel {
   return isRecord(value) && typeof value["address"] === "string";
+}
+
+/**
+ * Checks that a value looks like a channel: whoever writes plain JavaScript gives an address for one.
+ *
+ * @param deed What cannot be done with it, in words, for the error.
+ */
+export function checkChannel(
+  deed: string,
+  value: unknown,
+): asserts value is AnyChannel {
+  if (isChannel(value)) return;
+  throw new TypeError(
+    `Cannot ${deed}: expected a channel, found ${foundText(value)}`,
+  );
 }
 
 /** Whether a value looks like a codec. */
@@ -137,9 +153,7 @@ function checkFields(
     if (also.includes(name)) continue;
     const rule = Object.hasOwn(known, name) ? known[name] : undefined;
     if (rule === undefined) {
-      throw new TypeError(
-        `Cannot set ${where}: there is no option "${prefix}${name}"`,
-      );
+      refuseUnknown(where, name, [...Object.keys(known), ...also], prefix);
     }
     if (found === undefined) continue;
     const expected = rule(found);
@@ -187,9 +201,22 @@ export function checkKnown(
   names: readonly string[],
 ): void {
   for (const name of Object.keys(options)) {
-    if (names.includes(name)) continue;
-    throw new TypeError(`Cannot set ${where}: there is no option "${name}"`);
+    if (!names.includes(name)) refuseUnknown(where, name, names);
   }
+}
+
+/** Says that there is no such option, and which one was probably meant. */
+function refuseUnknown(
+  where: string,
+  name: string,
+  known: readonly string[],
+  prefix = "",
+): never {
+  throw new TypeError(
+    `Cannot set ${where}: there is no option "${prefix}${name}"${
+      hint(name, known, prefix)
+    }`,
+  );
 }
 
 /** Checks a time in milliseconds, where one is given. */

@@ -195,6 +195,11 @@ export function outcomeOfEach(each: readonly Outcome[]): Outcome {
   return make({ kind: "ack" }, undefined, each);
 }
 
+/** The same outcome, with the work for after another one too. */
+export function alsoAfter(outcome: Outcome, { after }: Outcome): Outcome {
+  return after.reduce((all, work) => all.andAfter(work), outcome);
+}
+
 /** The same outcome without its work for after. */
 export function onlyOutcome(outcome: Outcome): Outcome {
   return outcome.after.length === 0

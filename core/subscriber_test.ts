@@ -48,8 +48,12 @@ test("subscriber() takes undefined where an option is not meant", () => {
 const range = RangeError;
 const kind = TypeError;
 const wrong: readonly [object, new (m: string) => Error, string][] = [
-  [{ concurency: 2 }, kind, 'there is no option "concurency"'],
-  [{ max: 2 }, kind, 'there is no option "max"'],
+  [
+    { concurency: 2 },
+    kind,
+    'there is no option "concurency"; the nearest is "concurrency"',
+  ],
+  [{ max: 2 }, kind, 'there is no option "max"; the nearest is "maxHeld"'],
   [{ __proto__: null, toString: 1 }, kind, 'there is no option "toString"'],
   [
     { concurrency: 0 },
@@ -79,7 +83,7 @@ const wrong: readonly [object, new (m: string) => Error, string][] = [
   [
     { retry: { attempts: 3 } },
     kind,
-    'there is no option "retry.attempts"',
+    'there is no option "retry.attempts"; the nearest is "retry.maxAttempts"',
   ],
   [
     { retry: { maxAttempts: 0 } },
@@ -99,7 +103,7 @@ const wrong: readonly [object, new (m: string) => Error, string][] = [
   [
     { retry: { backoff: { initial: 3 } } },
     kind,
-    'there is no option "retry.backoff.initial"',
+    'there is no option "retry.backoff.initial"; the nearest is "retry.backoff.initialMs"',
   ],
   [
     { retry: { backoff: { initialMs: -1, maxMs: 1 } } },
@@ -134,7 +138,7 @@ const wrong: readonly [object, new (m: string) => Error, string][] = [
   [
     { deadLetter: { channel: orders, unconfirmd: true } },
     kind,
-    'there is no option "deadLetter.unconfirmd"',
+    'there is no option "deadLetter.unconfirmd"; the nearest is "deadLetter.unconfirmed"',
   ],
   [
     { undecodable: "drop" },
@@ -250,7 +254,9 @@ for (const [options, why, type = range] of wrongBatch) {
 test("batchSubscriber() refuses an option that it does not know", () => {
   assert.throws(
     () => untypedBatch(orders, { max: 1, wait: 5 }, nothing),
-    new TypeError('Cannot set subscriber "orders": there is no option "wait"'),
+    new TypeError(
+      'Cannot set subscriber "orders": there is no option "wait"; the nearest is "waitMs"',
+    ),
   );
 });
 

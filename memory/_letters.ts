@@ -1,4 +1,9 @@
-import { checkBody, headers, type Message } from "@ruststream/core/contract";
+import {
+  checkBody,
+  deliveredHeaders,
+  headers,
+  type Message,
+} from "@ruststream/core/contract";
 import { BodyCopier } from "./_body_copier.ts";
 import { Letter } from "./_delivery.ts";
 import type { Session } from "./_session.ts";
@@ -42,7 +47,8 @@ export class LetterMaker {
       : {
         address,
         body: bytes,
-        ...(message.headers && { headers: headers(message.headers) }),
+        ...(message.headers &&
+          { headers: deliveredHeaders(headers(message.headers)) }),
         ...(key !== undefined && { key }),
       };
     return new Letter(copy, replyTo, this.#session.clock.now());

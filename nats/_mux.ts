@@ -38,7 +38,7 @@ export class OneReply implements Asker {
   readonly outlives: boolean;
   readonly #resolve: (msg: Msg) => void;
   readonly #reject: (reason: unknown) => void;
-  #place: Place | undefined;
+  #place: ReplyPlace | undefined;
   #stop: (() => void) | undefined;
   #forget: (() => void) | undefined;
 
@@ -75,7 +75,7 @@ export class OneReply implements Asker {
 
   /** Begins to wait, at a place that is left once it has ended. */
   begin(
-    place: Place,
+    place: ReplyPlace,
     deadlines: Deadlines,
     timeoutMs: number,
     signal: AbortSignal | undefined,
@@ -94,7 +94,7 @@ export class OneReply implements Asker {
 }
 
 /** A place for replies. */
-export class Place {
+export class ReplyPlace {
   /** Where they go. */
   readonly replyTo: string;
   readonly #number: number;
@@ -130,10 +130,10 @@ export class Mux {
   }
 
   /** Gives one a place. */
-  add(asker: Asker): Place {
+  add(asker: Asker): ReplyPlace {
     const number = ++this.#count;
     this.#askers.set(number, asker);
-    return new Place(this, this.#prefix, number);
+    return new ReplyPlace(this, this.#prefix, number);
   }
 
   /** Takes one out of its place. */

@@ -1,7 +1,15 @@
 import { test } from "@ruststream/conformance/runner";
-import { channel, retry, RustStream, subscriber, type } from "@ruststream/core";
+import {
+  channel,
+  publisher,
+  retry,
+  RustStream,
+  subscriber,
+  type,
+} from "@ruststream/core";
 import {
   type BrokerEvent,
+  headers,
   isMessagingError,
   type Message,
   parseAddress,
@@ -292,3 +300,28 @@ test("inProcess() divides a stream, and gives each partition one owner", async (
   t.subscriber(place).acked(4);
   assert.deepEqual(shops.sort(), ["a", "b", "c", "d"]);
 });
+
+for (const key of [undefined, "k"]) {
+  test(`what is made of a message with key ${key} does not get its id along with its headers`, async () => {
+    const { connection } = await connectInside();
+    await using _ = connection;
+    const subscription = await connection.subscribe(parseAddress("jobs.new"));
+    const reader = subscription.deliveries.getReader();
+    const publish = async (fields: Message["headers"]) => {
+      await publisher(connection, { messageIds: false }).publish(
+        jobs,
+        { id: 1 },
+        { headers: fields ?? {}, ...(key !== undefined && { key }) },
+      );
+      const { value } = await reader.read();
+      return value?.message;
+    };
+
+    const first = await publish(headers({ "message-id": "a", trace: "t" }));
+    const second = await publish(first?.headers);
+
+    assert.equal(first?.headers?.get("message-id"), "a");
+    assert.deepEqual([...second?.headers ?? []], [["trace", "t"]]);
+    assert.equal(second?.key, key);
+  });
+}

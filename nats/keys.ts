@@ -1,4 +1,5 @@
 import {
+  deliveredHeaders,
   headers,
   type Message,
   type MessageHeaders,
@@ -17,7 +18,8 @@ export function splitKey(
   const fields = [...found].filter(([name]) =>
     name.toLowerCase() !== keyHeader
   );
-  return { key, ...(fields.length > 0 && { headers: headers(fields) }) };
+  if (fields.length === 0) return { key };
+  return { key, headers: deliveredHeaders(headers(fields)) };
 }
 
 /** A message that came, of its parts. */

@@ -13,7 +13,7 @@ import {
 import type { Client } from "./_client.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Gate } from "./_gate.ts";
-import { type Asker, Mux, OneReply, type Place } from "./_mux.ts";
+import { type Asker, Mux, OneReply, type ReplyPlace } from "./_mux.ts";
 import { closedError, lostError, natsError } from "./nats_error.ts";
 import type {
   AskOptions,
@@ -202,7 +202,7 @@ export class Session {
   }
 
   /** Opens a place for replies. */
-  open(asker: Asker): Place {
+  open(asker: Asker): ReplyPlace {
     this.#muxed ??= this.subscribe(
       this.#mux.subject,
       (msg) => this.#mux.take(msg),

@@ -1,4 +1,8 @@
-import { headers, type MessageHeaders } from "@ruststream/core/contract";
+import {
+  deliveredHeaders,
+  headers,
+  type MessageHeaders,
+} from "@ruststream/core/contract";
 import type { Msg } from "@nats-io/nats-core";
 
 const encoder = new TextEncoder();
@@ -130,11 +134,11 @@ export function headersOf(msg: Msg): MessageHeaders | undefined {
   const { _msg, _rdata } = rawOf(msg);
   if (_msg === undefined || _rdata === undefined) {
     const { headers: found } = msg;
-    return found && headers(
+    return found && deliveredHeaders(headers(
       [...found.keys()].flatMap((name) =>
         found.values(name).map((value) => [name, value] as const)
       ),
-    );
+    ));
   }
   return _msg.hdr > 0 ? readHeaders(_rdata.subarray(0, _msg.hdr)) : undefined;
 }

@@ -5,11 +5,16 @@ import {
   map,
   pipeline,
   type PublishMiddleware,
+  reply,
   RustStream,
   subscriber,
 } from "@ruststream/core";
 import { test } from "@ruststream/conformance/runner";
-import type { Message, Publisher } from "@ruststream/core/contract";
+import {
+  headers,
+  type Message,
+  type Publisher,
+} from "@ruststream/core/contract";
 import { faulty, testApp } from "@ruststream/core/testing";
 import { MemoryBroker } from "@ruststream/memory";
 import assert from "node:assert/strict";
@@ -81,27 +86,55 @@ for (const [what, take] of Object.entries(takers)) {
     });
   }
 
-  test(`${what} that its broker takes for not lawful is a dead letter at once, whoever looks on`, async () => {
-    let tries = 0;
-    const memory = faulty(new MemoryBroker(), {
-      breaks: "Receipts are refused.",
-      publisher: (publisher: Publisher) => ({
-        publish: (message: Message) => {
-          if (message.address !== "receipts") return publisher.publish(message);
-          tries++;
-          return Promise.reject(new TypeError("Cannot publish: too long"));
-        },
-      }),
+  for (
+    const [does, layer] of [
+      ["changes nothing", (message: Message): Message => message],
+      ["adds a header", (message: Message): Message => ({
+        ...message,
+        headers: headers([...message.headers ?? [], ["x-trace", "1"]]),
+      })],
+    ] as const
+  ) {
+    test(`${what} that its broker takes for not lawful is a dead letter at once where a publish middleware ${does}`, async () => {
+      let tries = 0;
+      const memory = faulty(new MemoryBroker(), {
+        breaks: "Receipts are refused.",
+        publisher: (publisher: Publisher) => ({
+          publish: (message: Message) => {
+            if (message.address !== "receipts") {
+              return publisher.publish(message);
+            }
+            tries++;
+            return Promise.reject(new TypeError("Cannot publish: too long"));
+          },
+        }),
+      });
+      const app = new RustStream(info)
+        .usePublish(around((next) => (message, to) => next(layer(message), to)))
+        .observe({ published: () => {} })
+        .withBroker(new MemoryBroker(), (b) => b.include(take));
+      await using t = await testApp(app, { brokers: { memory } });
+
+      await t.publish(orders, 1);
+
+      t.published(dead).times(1);
+      assert.equal(tries, 1);
     });
-    const app = new RustStream(info)
-      .usePublish(around((next) => (message, to) => next(message, to)))
-      .observe({ published: () => {} })
-      .withBroker(new MemoryBroker(), (b) => b.include(take));
-    await using t = await testApp(app, { brokers: { memory } });
-
-    await t.publish(orders, 1);
-
-    t.published(dead).times(1);
-    assert.equal(tries, 1);
-  });
+  }
 }
+
+test("a reply that no broker takes is a dead letter at once, whatever a publish middleware makes of it", async () => {
+  const take = subscriber(
+    orders,
+    { ...settings, reply: receipts },
+    (id) => reply(id, { key: 7 as never }),
+  );
+  const app = new RustStream(info)
+    .usePublish((next) => (message, to) => next({ ...message }, to))
+    .withBroker(new MemoryBroker(), (b) => b.include(take));
+  await using t = await testApp(app);
+
+  await t.publish(orders, 1);
+
+  t.published(dead).times(1);
+});

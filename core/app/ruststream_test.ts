@@ -30,11 +30,11 @@ test("new RustStream() refuses what is missing, unknown or of the wrong kind", (
       ],
       [
         make({ ...info, descripton: "x" }),
-        'Cannot set the application: there is no option "descripton"',
+        'Cannot set the application: there is no option "descripton"; the nearest is "description"',
       ],
       [
         make(info, { concurency: 1 }),
-        'Cannot set the application: there is no option "concurency"',
+        'Cannot set the application: there is no option "concurency"; the nearest is "concurrency"',
       ],
       [
         make({ ...info, logger: nothing }),
@@ -89,8 +89,7 @@ const sink = {
   open: ({ publisher }: { publisher: unknown }) => Promise.resolve(publisher),
 };
 const mounts: readonly [object, string][] = [
-  [{ concurency: 1 }, 'there is no option "concurency"'],
-  [{ nome: "x" }, 'there is no option "nome"'],
+  [{ nome: "x" }, 'there is no option "nome"; the nearest is "name"'],
   [
     { concurrency: "1" },
     '"concurrency" must be a whole number of at least 1, found "1"',

@@ -197,7 +197,7 @@ test("RustStream.start() refuses options that it does not know, and times that a
 
   await assert.rejects(
     app.start({ drianMs: 5 } as object),
-    /^TypeError: Cannot set the start of "shop": there is no option "drianMs"$/,
+    /^TypeError: Cannot set the start of "shop": there is no option "drianMs"; the nearest is "drainMs"$/,
   );
   await assert.rejects(
     app.start({ drainMs: NaN }),

@@ -265,7 +265,7 @@ test("Running.stop() refuses a drainMs that is no time, and options that it does
   );
   await assert.rejects(
     running.stop({ drain: 5 } as object),
-    /^TypeError: Cannot set the stop of "shop": there is no option "drain"$/,
+    /^TypeError: Cannot set the stop of "shop": there is no option "drain"; the nearest is "drainMs"$/,
   );
 
   assert.equal(running.stopping.aborted, false);

@@ -9,8 +9,10 @@ import {
   type Connection,
   type Delivery,
   parseAddress,
+  type ServerDescription,
   systemClock,
 } from "@ruststream/core/contract";
+import { MemoryBroker } from "@ruststream/memory";
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import process from "node:process";
@@ -168,6 +170,13 @@ export function quietApp(title = "shop"): RustStream {
     error: nothing,
   };
   return new RustStream({ title, version: "0.1.0", logger });
+}
+
+/** A broker that has a server, as far as the command line knows: processes share it. */
+export class SharedBroker extends MemoryBroker {
+  override describe(): readonly ServerDescription[] {
+    return [{ host: "shared", protocol: "test" }];
+  }
 }
 
 /** Who listens beside the command. */

@@ -12,8 +12,8 @@ import {
   type Message,
   parseAddress,
 } from "@ruststream/core/contract";
-import { MemoryBroker, type MemoryConnection } from "@ruststream/memory";
-import { quietApp } from "./_kit_test.ts";
+import type { MemoryBroker, MemoryConnection } from "@ruststream/memory";
+import { quietApp, SharedBroker } from "./_kit_test.ts";
 
 interface Order {
   readonly id: number;
@@ -31,7 +31,7 @@ const decoder = new TextDecoder();
 
 /** A broker that keeps what is published. */
 export function keeping(): MemoryBroker {
-  return new MemoryBroker({ retain: { messages: 10_000 } });
+  return new SharedBroker({ retain: { messages: 10_000 } });
 }
 
 /** An application that cannot handle an order, or has been repaired. */

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { type Command, type CommandOption, UsageError } from "./command.ts";
-import { hint } from "./nearest.ts";
+import { hint } from "../nearest.ts";
 
 /** What every command has. */
 export const commonOptions: Readonly<Record<string, CommandOption>> = Object

@@ -6,7 +6,7 @@ import {
   UsageError,
 } from "./command.ts";
 import { errorLine } from "./failure.ts";
-import { hint } from "./nearest.ts";
+import { hint } from "../nearest.ts";
 
 /** The option that names a broker. */
 export const brokerOption: Readonly<Record<string, CommandOption>> = Object

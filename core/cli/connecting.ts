@@ -1,7 +1,7 @@
 import { insidesOf } from "../app/insides.ts";
 import type { PlannedBroker } from "../app/planned.ts";
 import { endingMs } from "../app/undo.ts";
-import type { BrokerEvent, Connection } from "../contract/broker.ts";
+import type { Broker, BrokerEvent, Connection } from "../contract/broker.ts";
 import type { Clock } from "../contract/clock.ts";
 import type { Keeps } from "../contract/keeps.ts";
 import { MessagingError } from "../contract/errors.ts";
@@ -19,7 +19,7 @@ export interface Connected {
 }
 
 /**
- * Connects a broker of the application for as long as something is done with it.
+ * Connects a broker of the application for as long as something is done with it. Of one inside this process it is said that no service is on it.
  *
  * Ends: what is done has ended, well or not; or the signal is aborted while it connects. The connection is shut down in each case; where that fails after all went well, it rejects with that.
  */
@@ -34,6 +34,7 @@ export async function onBroker<T>(
   if (planned === undefined) {
     throw new TypeError(`Cannot connect "${name}": there is no such broker`);
   }
+  warnOfInside(planned.broker, say);
   const letGo = clock.after(longMs, () => {});
   let wasConnected = false;
   try {
@@ -60,6 +61,17 @@ export async function onBroker<T>(
   } finally {
     letGo();
   }
+}
+
+/** Says of a broker without a server that nobody else is on it: what is done there looks like a success, and reaches no service. */
+function warnOfInside(
+  broker: Broker,
+  say: (line: string) => void,
+): void {
+  if (broker.describe().length > 0) return;
+  say(
+    `Broker "${broker.name}" lives inside one process: this command has one of its own, and reaches no running service; "run --feed ADDRESS=FILE" runs the service and feeds it`,
+  );
 }
 
 /** Waits for the end of a connection, which flushes what was sent, so long and no longer. */

@@ -11,7 +11,7 @@ import {
 import { type LetterPlace, readPlaces } from "./letter_places.ts";
 import { Listing, Showing } from "./letter_views.ts";
 import type { LetterWork } from "./letter_work.ts";
-import { hint } from "./nearest.ts";
+import { hint } from "../nearest.ts";
 import { Purging } from "./purge.ts";
 import { Redriving } from "./redrive.ts";
 import { whileRead } from "./while_read.ts";
@@ -62,14 +62,13 @@ export function deadLettersCommand(world: World): Command {
       const reading = whileRead(context.signal, world);
       const wanted = { ...context, signal: reading.signal };
       try {
-        for (const place of places) {
-          await onBroker(
-            wanted,
-            world,
-            place.broker,
-            (connected) =>
-              workAt(wanted.signal, place, filter, { work, connected }),
-          );
+        for (const [broker, there] of Map.groupBy(places, brokerOf)) {
+          if (work.matched >= filter.limit) break;
+          await onBroker(wanted, world, broker, async (connected) => {
+            for (const place of there) {
+              await workAt(wanted.signal, place, filter, { work, connected });
+            }
+          });
         }
       } catch (error) {
         if (!reading.isReason(error)) {
@@ -84,6 +83,10 @@ export function deadLettersCommand(world: World): Command {
       return work.end();
     },
   };
+}
+
+function brokerOf({ broker }: LetterPlace): string {
+  return broker;
 }
 
 /** The word that says what is done. */
@@ -134,7 +137,7 @@ function checkChoice(
   );
 }
 
-/** Does the work on all that match at one place, until a signal, or as long as somebody reads of it. */
+/** Does the work on all that match at one place, until there are enough, a signal, or as long as somebody reads of it. */
 async function workAt(
   signal: AbortSignal,
   place: LetterPlace,
@@ -144,6 +147,7 @@ async function workAt(
     readonly connected: Connected;
   },
 ): Promise<void> {
+  if (work.matched >= filter.limit) return;
   const { pattern: { template }, pattern, id } = place;
   const keeper = keeperOf(connected, `look at dead letters of "${template}"`);
   const kept = await keeper.kept(pattern, { signal });

@@ -1,9 +1,8 @@
 import { test } from "@ruststream/conformance/runner";
 import { RustStream } from "@ruststream/core";
 import { faulty } from "@ruststream/core/testing";
-import { MemoryBroker } from "@ruststream/memory";
 import assert from "node:assert/strict";
-import { run, TestWorld } from "./_kit_test.ts";
+import { run, SharedBroker, TestWorld } from "./_kit_test.ts";
 import {
   encoder,
   idsOf,
@@ -127,7 +126,7 @@ test("dead-letters purge removes the letters that match, and nothing that is non
 
 test("dead-letters names the broker whose messages cannot be looked at", async () => {
   const bare = new TestWorld("dead-letters list");
-  assert.equal(await run(bare, shop(new MemoryBroker())), 1);
+  assert.equal(await run(bare, shop(new SharedBroker())), 1);
   const blind = faulty(keeping(), {
     breaks: "What it keeps cannot be looked at.",
     connection: () => ({ kept: undefined }),

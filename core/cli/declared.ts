@@ -1,7 +1,7 @@
 import type { Declarations, DeclaredMessages } from "../app/declarations.ts";
 import { matchAddress, parseAddress } from "../contract/address.ts";
 import type { AnyChannel } from "../contract/channel.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../nearest.ts";
 import { replyOf } from "../channel.ts";
 
 /** A channel that an application reads or publishes, where it is, and what answers it. */

@@ -4,6 +4,7 @@ import type {
   SubscriberDescription,
 } from "../app/describe.ts";
 import type { SettingDescription } from "../app/describe_settings.ts";
+import { counted } from "./counted.ts";
 import { columns } from "./help.ts";
 
 const widest = 100;
@@ -162,6 +163,6 @@ function orderOf({ order }: SubscriberDescription): string {
 
 function retryOf({ maxAttempts, onExhausted }: SubscriberDescription): string {
   return Number.isFinite(maxAttempts)
-    ? `${maxAttempts} attempts, then ${onExhausted}`
+    ? `${counted(maxAttempts, "attempt")}, then ${onExhausted}`
     : "without end";
 }

@@ -3,6 +3,7 @@ import type { Clock } from "../contract/clock.ts";
 import { isMessagingError } from "../contract/errors.ts";
 import { onAbort } from "../contract/on_abort.ts";
 import type { Publisher } from "../contract/publisher.ts";
+import { counted } from "./counted.ts";
 import { errorLine } from "./failure.ts";
 import { kindOf, type Line, LineSplitter } from "./lines.ts";
 import type { FeedPlan } from "./run_options.ts";
@@ -227,7 +228,9 @@ export class Feed {
     this.counts.failed += count;
     if (count === 0) return;
     say(
-      `Cannot ${verb} ${count} more lines of "${this.plan.file}": it was stopped before there was room`,
+      `Cannot ${verb} ${
+        counted(count, "more line")
+      } of "${this.plan.file}": it was stopped before there was room`,
     );
   }
 

@@ -1,4 +1,5 @@
 import { asJson, bodyText, viewBody } from "./body_view.ts";
+import { counted } from "./counted.ts";
 import type { DeadLetter } from "./dead_letter.ts";
 import { ownFields } from "./dead_letter.ts";
 import { columns } from "./help.ts";
@@ -36,9 +37,7 @@ export class Listing extends LetterWork {
   }
 
   override end(): number {
-    this.context.say(
-      `${this.matched} dead ${this.matched === 1 ? "letter" : "letters"}`,
-    );
+    this.context.say(counted(this.matched, "dead letter"));
     return this.failed ? 1 : 0;
   }
 }

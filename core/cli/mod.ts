@@ -8,6 +8,6 @@ export { listenHttp } from "./http_server.ts";
 export type { HttpPlace, HttpServer } from "./http_server.ts";
 export { main } from "./main.ts";
 export type { MainOptions } from "./main.ts";
-export { nearest } from "./nearest.ts";
+export { nearest } from "../nearest.ts";
 export { nodeListener } from "./node_listener.ts";
 export type { NodeListener, WebHandler } from "./node_listener.ts";

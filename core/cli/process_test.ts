@@ -190,7 +190,12 @@ test("main() publishes each line of a pipe, and exits with 1 where one is bad", 
     published: 2,
     failed: 0,
   });
-  assert.equal(stderr, 'Cannot publish line 3 of "-": it is not JSON\n');
+  assert.equal(
+    stderr,
+    `Broker "memory" lives inside one process: this command has one of its own, and reaches no running service; "run --feed ADDRESS=FILE" runs the service and feeds it
+Cannot publish line 3 of "-": it is not JSON
+`,
+  );
   assert.equal(code, 1);
 });
 

@@ -14,9 +14,8 @@ import {
   type SchemaResult,
 } from "@ruststream/core/contract";
 import { faulty } from "@ruststream/core/testing";
-import { MemoryBroker } from "@ruststream/memory";
 import assert from "node:assert/strict";
-import { listen, quietApp, run, TestWorld } from "./_kit_test.ts";
+import { listen, quietApp, run, SharedBroker, TestWorld } from "./_kit_test.ts";
 
 type Order = { readonly id: number };
 
@@ -42,7 +41,7 @@ const quotes = channel("quotes", {
 });
 
 /** An application whose subscribers would tell if they were started. */
-function shop(broker = new MemoryBroker(), started: number[] = []): RustStream {
+function shop(broker = new SharedBroker(), started: number[] = []): RustStream {
   return quietApp().withBroker(
     broker,
     (b) =>
@@ -70,7 +69,7 @@ function textOf({ message }: Delivery): string {
 }
 
 test("publish checks by the channel, publishes as it was written, shows the receipt, and starts no subscriber", async () => {
-  const broker = new MemoryBroker();
+  const broker = new SharedBroker();
   const started: number[] = [];
   await using connection = await broker.connect();
   const next = await listen(connection, "orders.acme");
@@ -106,7 +105,7 @@ test("publish checks by the channel, publishes as it was written, shows the rece
 });
 
 test("publish shows a receipt that JSON has no word for", async () => {
-  const counting = faulty(new MemoryBroker(), {
+  const counting = faulty(new SharedBroker(), {
     breaks: "Nothing: it answers with a count.",
     publisher: () => ({ publish: () => ({ value: 12345678901234567890n }) }),
   });
@@ -120,7 +119,7 @@ test("publish shows a receipt that JSON has no word for", async () => {
 });
 
 test("publish sends nothing that the schema of the channel refuses, and exits with 1", async () => {
-  const broker = new MemoryBroker({ retain: { messages: 10 } });
+  const broker = new SharedBroker({ retain: { messages: 10 } });
   const world = new TestWorld(["publish", "orders.acme", '{"id":-1}']);
 
   const code = await run(world, shop(broker));
@@ -137,7 +136,7 @@ test("publish sends nothing that the schema of the channel refuses, and exits wi
 });
 
 test("publish takes bytes and text as they are, and says where nothing is declared", async () => {
-  const broker = new MemoryBroker();
+  const broker = new SharedBroker();
   await using connection = await broker.connect();
   const dead = await listen(connection, "dead");
   const other = await listen(connection, "ordrs.acme");
@@ -156,7 +155,7 @@ test("publish takes bytes and text as they are, and says where nothing is declar
 });
 
 test("publish - sends each line in order, names a bad one by its number, and exits with 1", async () => {
-  const broker = new MemoryBroker();
+  const broker = new SharedBroker();
   await using connection = await broker.connect();
   const next = await listen(connection, "orders.acme");
   const world = new TestWorld("publish orders.acme -").file(
@@ -187,7 +186,7 @@ Cannot publish line 4 of "-": Cannot publish to "orders.acme": the payload schem
 
 test("publish --stored asks the broker to keep it, and fails where it does not", async () => {
   const args = ["publish", "orders.acme", '{"id":1}', "--stored"];
-  const keeping = new MemoryBroker({ retain: { messages: 1 } });
+  const keeping = new SharedBroker({ retain: { messages: 1 } });
   const kept = new TestWorld(args);
   const lost = new TestWorld(args);
 
@@ -204,7 +203,7 @@ test("publish --stored asks the broker to keep it, and fails where it does not",
 });
 
 test("request shows the reply, as its channel has it", async () => {
-  const broker = new MemoryBroker();
+  const broker = new SharedBroker();
   await using running = await shop(broker).start();
   const one = new TestWorld(["request", "quotes", '{"sku":"abc"}']);
   const lines = new TestWorld("request quotes -").file(
@@ -222,7 +221,7 @@ test("request shows the reply, as its channel has it", async () => {
 });
 
 test("request exits with 1 where whoever was asked failed, nobody listens, or no reply comes in time", async () => {
-  const broker = new MemoryBroker();
+  const broker = new SharedBroker();
   const args = ["request", "quotes", "{}"];
   const nobody = new TestWorld(args);
   assert.equal(await run(nobody, shop(broker)), 1);
@@ -256,7 +255,7 @@ test("request exits with 1 where whoever was asked failed, nobody listens, or no
 });
 
 test("request shows a reply that no channel tells of as JSON, or as text", async () => {
-  const broker = new MemoryBroker();
+  const broker = new SharedBroker();
   await using connection = await broker.connect();
   const next = await listen(connection, "any");
   const answer = async (body: string): Promise<void> => {
@@ -342,9 +341,9 @@ for (
 test("publish chooses the broker that the address is declared on, and asks where several are", async () => {
   const app = (): RustStream =>
     quietApp()
-      .withBroker(new MemoryBroker({ name: "one" }), (b) =>
+      .withBroker(new SharedBroker({ name: "one" }), (b) =>
         b.include(subscriber(orders, { group: "shop" }, () => {})))
-      .withBroker(new MemoryBroker({ name: "two" }));
+      .withBroker(new SharedBroker({ name: "two" }));
   const declared = new TestWorld(["publish", "orders.acme", '{"id":1}']);
   const unclear = new TestWorld(["publish", "other", '{"id":1}']);
 

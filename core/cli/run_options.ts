@@ -9,7 +9,7 @@ import { isRead } from "./due.ts";
 import { errorLine } from "./failure.ts";
 import { readHttpPlace } from "./http_place.ts";
 import type { HttpPlace } from "./http_server.ts";
-import { hint } from "./nearest.ts";
+import { hint } from "../nearest.ts";
 
 /** The options of `run`. */
 export const runOptions: Readonly<Record<string, CommandOption>> = Object

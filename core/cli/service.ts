@@ -2,6 +2,7 @@ import type { AppDescription } from "../app/describe.ts";
 import type { Running, StopReport } from "../app/types.ts";
 import { onAbort } from "../contract/on_abort.ts";
 import type { CommandContext } from "./command.ts";
+import { counted } from "./counted.ts";
 import { DeliveryCounts } from "./counts.ts";
 import { notSettled } from "./due.ts";
 import { errorLine } from "./failure.ts";
@@ -148,7 +149,9 @@ export class Service {
       });
       if (plan.exitWhenIdle || !feed.ended) return;
       output.say(
-        `Fed "${file}" to "${address}": ${feed.counts.published} lines published`,
+        `Fed "${file}" to "${address}": ${
+          counted(feed.counts.published, "line")
+        } published`,
       );
     }));
   }
@@ -262,8 +265,8 @@ export class Service {
   #greeting(): string {
     const { brokers, subscribers } = this.#options.description;
     const names = brokers.map(({ name }) => name).join(", ");
-    return `${this.#name} runs: ${subscribers.length} ${
-      subscribers.length === 1 ? "subscriber" : "subscribers"
+    return `${this.#name} runs: ${
+      counted(subscribers.length, "subscriber")
     } on ${names === "" ? "no broker" : names}`;
   }
 

@@ -10,9 +10,9 @@ import {
   untilAborted,
 } from "@ruststream/core/contract";
 import { faulty } from "@ruststream/core/testing";
-import { MemoryBroker } from "@ruststream/memory";
+import type { MemoryBroker } from "@ruststream/memory";
 import assert from "node:assert/strict";
-import { quietApp, run, TestWorld } from "./_kit_test.ts";
+import { quietApp, run, SharedBroker, TestWorld } from "./_kit_test.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -48,7 +48,7 @@ async function publish(
 }
 
 test("tail writes each message as a line of JSON until a signal, and groups get all of it", async () => {
-  const broker = new MemoryBroker();
+  const broker = new SharedBroker();
   await using connection = await broker.connect();
   const group = await connection.subscribe(parseAddress("a.{n}"), {
     group: "g",
@@ -89,7 +89,7 @@ test("tail writes each message as a line of JSON until a signal, and groups get 
 });
 
 test("tail reads by the codec that is declared, and ends by itself after --count", async () => {
-  const broker = new MemoryBroker();
+  const broker = new SharedBroker();
   await using connection = await broker.connect();
   const world = new TestWorld("tail odd.1 --count 2");
   const code = run(world, shop(broker));
@@ -106,7 +106,7 @@ test("tail reads by the codec that is declared, and ends by itself after --count
 });
 
 test("tail writes for somebody who reads where it is a terminal, and ends with its reader", async () => {
-  const broker = new MemoryBroker();
+  const broker = new SharedBroker();
   await using connection = await broker.connect();
   const world = new TestWorld("tail a");
   world.terminal = true;
@@ -127,7 +127,7 @@ test("tail writes for somebody who reads where it is a terminal, and ends with i
 
 test("tail ends in silence by a signal that comes while it subscribes", async () => {
   const world = new TestWorld("tail a");
-  const slow = faulty(new MemoryBroker(), {
+  const slow = faulty(new SharedBroker(), {
     breaks: "Nobody answers a subscription before it is given up.",
     connection: () => ({
       subscribe: (_address: unknown, { signal }: SubscribeOptions = {}) =>
@@ -145,7 +145,7 @@ test("tail ends in silence by a signal that comes while it subscribes", async ()
 
 test("tail exits with 1 where its subscription ends by itself, and says so", async () => {
   const world = new TestWorld("tail a");
-  const losing = faulty(new MemoryBroker(), {
+  const losing = faulty(new SharedBroker(), {
     breaks: "A subscription has ended before it is read.",
     subscription: (beneath) => ({
       deliveries: new ReadableStream({ start: (to) => to.close() }),
@@ -181,7 +181,7 @@ for (
   test(`main() refuses "${args}" in one line, and exits with 2`, async () => {
     const world = new TestWorld(args);
 
-    const code = await run(world, shop(new MemoryBroker()));
+    const code = await run(world, shop(new SharedBroker()));
 
     assert.equal(world.stderr, `${line}\n`);
     assert.equal(code, 2);

@@ -14,7 +14,7 @@ export type Settlement =
 
 /** A message on its way to one subscriber. Settled once. */
 export interface Delivery {
-  /** What was sent. */
+  /** What was sent. Headers that `headers()` made are said to be a delivery's by {@linkcode deliveredHeaders}. */
   readonly message: Message;
   /** The broker's id of the message, where it has one: what duplicates have in common. */
   readonly id?: string;

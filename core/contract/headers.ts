@@ -22,9 +22,21 @@ const lawlessValue = /[\r\n\0]/;
 /** Names and values in turn, private and never changed: pairs are made for whoever looks at them, since to freeze one costs more than all the rest of a header. */
 class FieldList implements MessageHeaders {
   readonly #flat: readonly string[];
+  readonly #delivered: boolean;
 
-  constructor(flat: readonly string[]) {
+  constructor(flat: readonly string[], delivered = false) {
     this.#flat = flat;
+    this.#delivered = delivered;
+  }
+
+  /** Whether they came with a delivery. */
+  get delivered(): boolean {
+    return this.#delivered;
+  }
+
+  /** The same fields as those of a delivery. */
+  asDelivered(): FieldList {
+    return this.#delivered ? this : new FieldList(this.#flat, true);
   }
 
   get(name: string): string | undefined {
@@ -113,4 +125,35 @@ export function headers(init?: HeadersInput): MessageHeaders {
     flat.push(name, value);
   }
   return flat.length === 0 ? empty : new FieldList(flat);
+}
+
+/** Headers of one field that the runtime made itself, name and value: to check those again costs more than to make them. */
+export function ownHeader(name: string, value: string): MessageHeaders {
+  return new FieldList([name, value]);
+}
+
+/**
+ * The same headers, known as those of a delivery: who publishes them again means what a user wrote, so the runtime leaves out their `message-id` and what is reserved. In headers that are written by hand the one stays, and the other is refused.
+ *
+ * For brokers, on the messages that they hand out, where {@linkcode headers} has made the headers. Those of a class of the broker's own count as a delivery's by themselves.
+ *
+ * @example Headers of a message that came
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { deliveredHeaders, headers } from "@ruststream/core/contract";
+ *
+ * const came = deliveredHeaders(headers([["x-trace", "7"]]));
+ * assert.equal(came.get("x-trace"), "7");
+ * ```
+ */
+export function deliveredHeaders(fields: MessageHeaders): MessageHeaders {
+  return fields instanceof FieldList ? fields.asDelivered() : fields;
+}
+
+/** Whether fields are those of a delivery. URLSearchParams and FormData have the same methods to look, and others to write: those are written by hand. */
+export function isDelivered(input: HeadersInput): input is MessageHeaders {
+  if (input instanceof FieldList) return input.delivered;
+  const { get, getAll, has } = input as Partial<MessageHeaders>;
+  return [get, getAll, has].every((look) => typeof look === "function") &&
+    !("append" in input);
 }

@@ -3,6 +3,7 @@ import type { Delivery, Settlement } from "./delivery.ts";
 import { type ErrorCode, MessagingError } from "./errors.ts";
 import type { Guarantees } from "./guarantees.ts";
 import type { Message } from "./message.ts";
+import { printAs, printedDelivery } from "./print_as.ts";
 
 /**
  * A delivery that is settled once: all of a settle but how the broker does it.
@@ -133,3 +134,5 @@ export abstract class SettleOnce implements Delivery {
     return `delivery${id === undefined ? "" : ` ${id}`} of "${address}"`;
   }
 }
+
+printAs(SettleOnce, printedDelivery);

@@ -91,7 +91,7 @@ export class Batching {
     for (const job of this.#collected) {
       if (job.over) continue;
       // What was collected while a batch ran that must be retried first goes after it.
-      const waits = this.#floor.isBarred && !job.isBarrier;
+      const waits = this.#floor.isBarred && !job.extras?.isBarrier;
       (waits || jobs.length === this.#max ? rest : jobs).push(job);
     }
     this.#collected = rest;

@@ -1,5 +1,7 @@
 import type { Clock } from "../contract/clock.ts";
+import { deliveredHeaders } from "../contract/headers.ts";
 import type { Message } from "../contract/message.ts";
+import { printAs, printedHeaders } from "../contract/print_as.ts";
 import type { HandlerContext } from "../context.ts";
 import type { Logger } from "../log.ts";
 import type { Job } from "./job.ts";
@@ -8,6 +10,11 @@ import type { Reading } from "./pending.ts";
 import type { Run } from "./run.ts";
 
 // No private fields here: a middleware may derive a context by Object.create, and those would not be found on it.
+
+/** The headers of a delivery, as a handler sees them. A broker may not have said that they came with one. */
+function headersOf(job: Job): unknown {
+  return job.typedHeaders ?? deliveredHeaders(job.rawHeaders);
+}
 
 /** What the handler of one delivery sees, and its run: one object, for it is made for each delivery. */
 export class DeliveryContext implements HandlerContext, Run {
@@ -44,9 +51,7 @@ export class DeliveryContext implements HandlerContext, Run {
     return this.job.delivery.message.address;
   }
   get headers(): HandlerContext["headers"] {
-    return (this.job.typedHeaders ?? this.job.rawHeaders) as HandlerContext[
-      "headers"
-    ];
+    return headersOf(this.job) as HandlerContext["headers"];
   }
   get message(): Message {
     return this.job.delivery.message;
@@ -102,6 +107,14 @@ Object.defineProperty(DeliveryContext.prototype, "params", {
   },
 });
 
+// Not the state, which may hold secrets; and what a middleware has added.
+printAs(DeliveryContext, (context) => {
+  const { address, params, attempt, payload } = context;
+  const headers = printedHeaders(context.headers);
+  const added = context === context.run ? undefined : context;
+  return { address, params, attempt, headers, payload, ...added };
+});
+
 /** One element of a batch, as its handler sees it. */
 class BatchElement {
   readonly payload: unknown;
@@ -120,9 +133,15 @@ class BatchElement {
     return this.job.params;
   }
   get headers(): unknown {
-    return this.job.typedHeaders ?? this.job.rawHeaders;
+    return headersOf(this.job);
   }
 }
+
+printAs(BatchElement, (element) => {
+  const { address, params, attempt, payload } = element;
+  const headers = printedHeaders(element.headers);
+  return { address, params, attempt, headers, payload };
+});
 
 /** What the handler of a batch sees: its payload is the list of elements, and what is of one delivery is of the first. */
 export class BatchContext extends DeliveryContext {

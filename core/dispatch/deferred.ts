@@ -1,5 +1,5 @@
 import type { Outcome } from "../outcome.ts";
-import { acked, type End } from "./end.ts";
+import { acked, type End, worseOf } from "./end.ts";
 
 /** Who is told how something ended, by a key of its own: no closure is made for each. */
 export interface Told<in K> {
@@ -103,10 +103,7 @@ export abstract class Deferred<out F = unknown, out S = unknown>
 
   /** Ends one part, or several alike. */
   end(end: End, parts = 1): void {
-    // An ack may have work for after it.
-    if (
-      end !== acked && (end.rank > this.#worst.rank || this.#worst === acked)
-    ) this.#worst = end;
+    if (end !== acked) this.#worst = worseOf(this.#worst, end);
     this.#owed -= parts;
     if (this.#owed === 0) this.finish(this.#worst);
   }

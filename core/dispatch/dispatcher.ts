@@ -234,7 +234,7 @@ export class Dispatcher {
   }
 
   #look(): void {
-    if (!this.isIdle || !this.#reading.isOver) return;
+    if (!this.#reading.isOver || !this.isIdle) return;
     for (const resolve of this.#quiet.splice(0)) resolve();
   }
 

@@ -1,5 +1,5 @@
 import { isMessagingError } from "../contract/errors.ts";
-import { ack, type Outcome } from "../outcome.ts";
+import { ack, alsoAfter, type Outcome } from "../outcome.ts";
 import { Final, SplitBatch } from "./verdicts.ts";
 
 /** How something made of a delivery ended. Of several the worst counts. */
@@ -23,8 +23,14 @@ const ranks = {
 
 /** It was handled. */
 export const acked: End = Object.freeze({ rank: ranks.ack, outcome: ack() });
-/** It is given back unhandled. */
-export const released: End = Object.freeze({ rank: ranks.release });
+/** It is given back unhandled. Whoever waits for it gets the error. */
+export const released: End = Object.freeze({
+  rank: ranks.release,
+  error: new DOMException(
+    "Cannot end a delivery: it was given back",
+    "AbortError",
+  ),
+});
 /** It was one of several, and goes on alone. */
 export const split: End = Object.freeze({
   rank: ranks.split,
@@ -51,4 +57,11 @@ export function isFinal({ rank }: End): boolean {
 export function endBy(outcome: Outcome): End {
   const { kind } = outcome.settlement;
   return { rank: ranks[kind], outcome };
+}
+
+/** The worse of two. Of two that are alike the first, and the work for after both is done. */
+export function worseOf(one: End, other: End): End {
+  if (one.rank !== other.rank) return one.rank > other.rank ? one : other;
+  if (one.outcome === undefined || other.outcome === undefined) return one;
+  return { ...one, outcome: alsoAfter(one.outcome, other.outcome) };
 }

@@ -152,9 +152,9 @@ export class Ending {
     );
     if (
       action.kind === "hold" && action.keep && cap === Infinity &&
-      attempt >= tellBlockedAt && !job.toldBlocked
+      attempt >= tellBlockedAt && !job.extras?.toldBlocked
     ) {
-      job.toldBlocked = true;
+      job.withExtras().toldBlocked = true;
       this.#tell(
         job,
         "warn",
@@ -260,8 +260,9 @@ export class Ending {
     if (to === undefined) {
       return this.#reject(job, { reason, error }, after);
     }
+    const extras = job.withExtras();
     try {
-      job.outgoing ??= deadLetterOf(
+      extras.outgoing ??= deadLetterOf(
         job,
         to,
         reason,
@@ -273,14 +274,14 @@ export class Ending {
       return this.#reject(job, { reason, error: cause }, after);
     }
     // Whoever asked is told once, however often the publish is repeated.
-    if (job.failedPublishes === 0) this.#answer(job, reason, error);
-    this.#publish(job, to, job.outgoing, {
+    if (extras.failedPublishes === 0) this.#answer(job, reason, error);
+    this.#publish(job, to, extras.outgoing, {
       done: () => {
         this.#floor.resumeIntake(job);
         this.#settling.settle(job, ackSettlement, "dead-letter", after);
       },
       failed: (cause) => {
-        const failed = ++job.failedPublishes;
+        const failed = ++extras.failedPublishes;
         this.#tell(
           job,
           "error",
@@ -326,7 +327,7 @@ export class Ending {
 
   #replyFailed(job: Job, error: unknown): void {
     if (job.over) return;
-    job.failedPublishes = 0;
+    job.withExtras().failedPublishes = 0;
     this.act(job, exhausted(job.route.policy, "reply-failed", error));
   }
 
@@ -340,7 +341,7 @@ export class Ending {
     this.#publish(job, to, message, {
       done: () => this.#settling.settle(job, ackSettlement, "ack", after),
       failed: (cause) => {
-        const failed = ++job.failedPublishes;
+        const failed = ++job.withExtras().failedPublishes;
         if (failed >= this.#capOf(job) || !mayPass(to, cause)) {
           return this.#replyFailed(job, cause);
         }

@@ -121,12 +121,15 @@ export class Floor {
   finish(job: Job): void {
     if (job.over) return;
     job.over = true;
-    job.endHold?.();
+    const { extras } = job;
+    extras?.endHold?.();
     this.inHand.remove(job);
     this.vacate(job);
     this.#leaveLane(job);
-    if (job.isBarrier) this.#barriers--;
-    this.resumeIntake(job);
+    if (extras !== undefined) {
+      if (extras.isBarrier) this.#barriers--;
+      this.resumeIntake(job);
+    }
     if (
       this.#ready.length > 0 || this.#wake !== undefined ||
       this.onFree !== undefined
@@ -138,22 +141,25 @@ export class Floor {
 
   /** Intake waits for the job. */
   pauseIntake(job: Job): void {
-    if (job.pausesIntake) return;
-    job.pausesIntake = true;
+    const extras = job.withExtras();
+    if (extras.pausesIntake) return;
+    extras.pausesIntake = true;
     this.#pauses++;
   }
 
   /** Intake waits for it no longer. */
   resumeIntake(job: Job): void {
-    if (!job.pausesIntake) return;
-    job.pausesIntake = false;
+    const { extras } = job;
+    if (!extras?.pausesIntake) return;
+    extras.pausesIntake = false;
     this.#pauses--;
   }
 
   /** Holds the job in this process, unsettled, and then goes on with it. */
   hold(job: Job, afterMs: number, order: HoldOrder, go: () => unknown): void {
     job.go = go;
-    job.plannedMs += afterMs;
+    const extras = job.withExtras();
+    extras.plannedMs += afterMs;
     this.#block(job, order);
     const counted = this.#inBound < this.#options.maxHeld;
     if (counted) {
@@ -162,11 +168,11 @@ export class Floor {
     }
     if (this.#inBound >= this.#options.maxHeld) this.#tellLimit();
     const cancel = this.#env.clock.after(afterMs, () => {
-      job.endHold?.();
+      extras.endHold?.();
       this.#comeBack(job);
     });
-    job.endHold = () => {
-      job.endHold = undefined;
+    extras.endHold = () => {
+      extras.endHold = undefined;
       cancel();
       if (counted) this.#held--;
       if (job.lane !== undefined) this.lanes.setHeld(job.lane, false);
@@ -216,7 +222,7 @@ export class Floor {
     const { go } = job;
     if (go === undefined || job.over) return;
     if (!this.enter(job, go)) return;
-    if (job.isBarrier && job !== this.#barrier) this.vacate(job);
+    if (job.extras?.isBarrier && job !== this.#barrier) this.vacate(job);
     if (job.hasSlot) this.#goOn(job);
     else this.#ready.push(job);
     this.pump();
@@ -224,14 +230,14 @@ export class Floor {
 
   /** The eldest of those that the whole subscription waits for: they go in the order they came. */
   get #barrier(): Job {
-    return this.inHand.find((job) => job.isBarrier) as Job;
+    return this.inHand.find((job) => job.extras?.isBarrier === true) as Job;
   }
 
   #block(job: Job, order: HoldOrder): void {
     if (order === "yield") this.#leaveLane(job);
     else if (job.lane !== undefined) this.lanes.setHeld(job.lane, true);
-    else if (order === "keep" && !job.isBarrier) {
-      job.isBarrier = true;
+    else if (order === "keep" && !job.extras?.isBarrier) {
+      job.withExtras().isBarrier = true;
       this.#barriers++;
     }
   }

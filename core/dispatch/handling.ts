@@ -1,5 +1,5 @@
 import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
-import { onlyOutcome, Outcome } from "../outcome.ts";
+import { alsoAfter, onlyOutcome, Outcome } from "../outcome.ts";
 import { BatchContext, DeliveryContext } from "./contexts.ts";
 import { exhausted } from "./decide.ts";
 import { Deferred, type Told } from "./deferred.ts";
@@ -343,5 +343,5 @@ export class Handling {
 function lastOf(outcome: Outcome): Outcome {
   const own = outcome.each?.at(-1);
   if (own === undefined) return outcome;
-  return outcome.after.reduce((all, work) => all.andAfter(work), own);
+  return alsoAfter(own, outcome);
 }

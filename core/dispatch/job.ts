@@ -2,6 +2,7 @@ import { matchAddress } from "../contract/address.ts";
 import type { Delivery } from "../contract/delivery.ts";
 import { headers, type MessageHeaders } from "../contract/headers.ts";
 import type { Message } from "../contract/message.ts";
+import { JobExtras } from "./job_extras.ts";
 import type { Route } from "./route.ts";
 import type { Run } from "./run.ts";
 
@@ -20,19 +21,11 @@ export class Job {
   lane: Lane | undefined = undefined;
   /** Runs of the handler in this process. */
   runs = 0;
-  /** Publishes of its reply or dead letter that failed. */
-  failedPublishes = 0;
   /** When its first run began, by the clock of the application; undefined before. */
   firstRunAt: number | undefined = undefined;
-  /** Milliseconds that it was held on purpose. */
-  plannedMs = 0;
   /** The run under way. */
   run: Run | undefined = undefined;
   hasSlot = false;
-  /** The whole subscription waits for it. */
-  isBarrier = false;
-  /** Intake waits for it. */
-  pausesIntake = false;
   /** It goes alone, though its subscriber takes batches. */
   alone = false;
   /** The broker gave it to somebody else: nothing is settled any more. */
@@ -41,20 +34,13 @@ export class Job {
   over = false;
   /** Its payload is there. */
   isDecoded = false;
-  toldLongHold = false;
-  toldBlocked = false;
   /** What to do when it is its turn again. */
   go: (() => unknown) | undefined = undefined;
-  /** The message that is published for it, made once. */
-  outgoing: Message | undefined = undefined;
-  /** Told once how its settlement went: with what the broker refused it by, if it did. */
-  onSettled: ((refusal?: unknown) => void) | undefined = undefined;
-  /** Ends its hold. */
-  endHold: (() => void) | undefined = undefined;
+  /** What few deliveries need; undefined until it is needed. */
+  extras: JobExtras | undefined = undefined;
   // Of the list of what is in hand.
   previous: Job | undefined = undefined;
   next: Job | undefined = undefined;
-  #params: Readonly<Record<string, string>> | undefined = undefined;
 
   constructor(delivery: Delivery, route: Route) {
     this.delivery = delivery;
@@ -72,15 +58,38 @@ export class Job {
   }
 
   get params(): Readonly<Record<string, string>> {
-    return this.#params ??=
+    const extras = this.withExtras();
+    return extras.params ??=
       matchAddress(this.route.pattern, this.delivery.message.address) ?? {};
+  }
+
+  /** What few deliveries need, made now if it is not there. */
+  withExtras(): JobExtras {
+    return this.extras ??= new JobExtras();
+  }
+
+  /** Ends its hold, if it is held. */
+  get endHold(): (() => void) | undefined {
+    return this.extras?.endHold;
+  }
+
+  /** The message that is published for it, once it was made. */
+  get outgoing(): Message | undefined {
+    return this.extras?.outgoing;
+  }
+
+  /** Who is told how its settlement goes. */
+  set onSettled(tell: (refusal?: unknown) => void) {
+    this.withExtras().onSettled = tell;
   }
 
   /** Says how its settlement went, once. */
   told(refusal?: unknown): void {
-    const tell = this.onSettled;
-    this.onSettled = undefined;
-    tell?.(refusal);
+    const { extras } = this;
+    const tell = extras?.onSettled;
+    if (extras === undefined || tell === undefined) return;
+    extras.onSettled = undefined;
+    tell(refusal);
   }
 
   get rawHeaders(): MessageHeaders {

@@ -62,10 +62,11 @@ export class Leases {
   #heldTooLong(job: Job): boolean {
     const { maxHoldMs } = job.route.policy;
     if (job.firstRunAt === undefined) return false;
-    const heldMs = this.#env.clock.now() - job.firstRunAt - job.plannedMs;
+    const plannedMs = job.extras?.plannedMs ?? 0;
+    const heldMs = this.#env.clock.now() - job.firstRunAt - plannedMs;
     if (heldMs <= maxHoldMs) return false;
-    if (!job.toldLongHold) {
-      job.toldLongHold = true;
+    if (!job.extras?.toldLongHold) {
+      job.withExtras().toldLongHold = true;
       this.#tell(
         job,
         "held-too-long",

@@ -75,10 +75,7 @@ export function replyOf(
   to: Destination,
   reply: Reply,
 ): Awaitable<Message> {
-  const address = job.delivery.replyTo ?? fillAddress(to.pattern, {
-    ...paramsFor(to, job.params),
-    ...reply.params,
-  });
+  const address = job.delivery.replyTo ?? replyAddress(job, to, reply);
   return encodeTo(address, to.channel, to.codec, reply.payload, {
     headers: reply.headers,
     key: reply.key,
@@ -87,6 +84,18 @@ export function replyOf(
       ? to.namer?.for(job.deliveries)
       : undefined,
   });
+}
+
+function replyAddress(job: Job, to: Destination, reply: Reply): string {
+  const { pattern } = to;
+  const params = { ...paramsFor(to, job.params), ...reply.params };
+  for (const token of pattern.tokens) {
+    if (token.kind === "literal" || params[token.name] !== undefined) continue;
+    throw new TypeError(
+      `Cannot reply to "${pattern.template}": the address of the delivery has no parameter "${token.name}", and reply(value, { params }) gives none`,
+    );
+  }
+  return fillAddress(pattern, params);
 }
 
 /** Tells whoever waits for a reply that there will be none. Never the stack. */

@@ -76,14 +76,28 @@ for (const [what, options, address] of given) {
   });
 }
 
+test("a reply whose address lacks a parameter says which, and how to give it", async () => {
+  await using kit = new Kit();
+  await kit.start(
+    subscriber(tenants, { reply: answers }, () => reply("yes")),
+  );
+
+  kit.push({ id: 1 }, { address: "orders.acme.1" });
+  await kit.turns();
+
+  assert.deepEqual(kit.published, []);
+  assert.deepEqual(kit.notices.map(({ error }) => String(error)), [
+    'TypeError: Cannot reply to "answers.{tenant}.{kind}": the address of the delivery has no parameter "kind", and reply(value, { params }) gives none',
+  ]);
+});
+
 test("a reply has its headers and key, without the reserved ones of a delivery", async () => {
   await using kit = new Kit();
   await kit.start(
     subscriber(
       orders,
       { reply: receipts, messageIds: false },
-      (_order, { message }) =>
-        reply({ ok: true }, { headers: message.headers ?? {}, key: "k" }),
+      (_order, { headers }) => reply({ ok: true }, { headers, key: "k" }),
     ),
   );
 

@@ -1,6 +1,10 @@
-import { headers, type HeadersInput } from "../contract/headers.ts";
+import {
+  deliveredHeaders,
+  headers,
+  type HeadersInput,
+  isDelivered,
+} from "../contract/headers.ts";
 import type { Opened, Outs } from "../publish/out.ts";
-import { isDelivered } from "../publish/user_headers.ts";
 
 /** One header, as it is put on what has none of that name. */
 export interface Field {
@@ -33,7 +37,7 @@ export function withField(
     ...fields,
     ...(fields.has(name) ? [] : [[name, value] as const]),
   ];
-  return isDelivered(input) ? headers(all) : all;
+  return isDelivered(input) ? deliveredHeaders(headers(all)) : all;
 }
 
 function withOptions(

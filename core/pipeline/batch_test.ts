@@ -1,4 +1,11 @@
-import { batch, flatMap, map, readable, sinkTo } from "@ruststream/core";
+import {
+  batch,
+  flatMap,
+  map,
+  parallel,
+  readable,
+  sinkTo,
+} from "@ruststream/core";
 import { MemoryBroker } from "@ruststream/memory";
 import { test } from "@ruststream/conformance/runner";
 import assert from "node:assert/strict";
@@ -209,27 +216,48 @@ test("A batch in hand is extended while it waits", async () => {
   assert.deepEqual(kit.settled, ["ack"]);
 });
 
-test("Received.settle() of a batch waits for the broker, where it holds all parts of one delivery too", async () => {
-  await using kit = await Kit.open();
-  const taken = later();
-  kit.onSettle = () => taken.promise;
-  const pairs = readable(kit.connection, orders, kit.options)
-    .pipeThrough(flatMap(({ items = [] }) => items))
-    .pipeThrough(batch({ max: 2 }));
-  const reader = pairs.readable.getReader();
-  const first = reader.read();
-  await kit.order({ id: 1, items: ["a", "b"] });
-  const { value } = await first;
+/** Parts that stand together, or each behind one of another delivery. */
+const placed: Readonly<Record<string, readonly string[]>> = {
+  together: ["1a", "1b", "2a", "2b"],
+  apart: ["1a", "2a", "1b", "2b"],
+};
+for (const [where, order] of Object.entries(placed)) {
+  test(`Received.settle() of a batch waits for the broker, where it holds all parts of two deliveries ${where} too`, async () => {
+    await using kit = await Kit.open();
+    const gates = new Map(order.map((part) => [part, later()]));
+    const pairs = readable(kit.connection, orders, kit.options)
+      .pipeThrough(flatMap(({ items = [] }) => items))
+      .pipeThrough(parallel(
+        4,
+        map(async (part) => {
+          await gates.get(part)?.promise;
+          return part;
+        }),
+        { unordered: true },
+      ))
+      .pipeThrough(batch({ max: 4, waitMs: 1_000 }));
+    const reader = pairs.readable.getReader();
+    const first = reader.read();
+    await kit.order({ id: 1, items: ["1a", "1b"] });
+    await kit.order({ id: 2, items: ["2a", "2b"] });
+    for (const part of order) {
+      await rest();
+      gates.get(part)?.resolve();
+    }
+    const { value } = await first;
+    const taken = later();
+    kit.onSettle = () => taken.promise;
 
-  let isSettled = false;
-  const settled = value?.settle().then(() => isSettled = true);
-  await rest();
-  const before = isSettled;
-  taken.resolve();
-  await settled;
+    let isSettled = false;
+    const settled = value?.settle().then(() => isSettled = true);
+    await rest();
+    const before = isSettled;
+    taken.resolve();
+    await settled;
 
-  assert.deepEqual(value?.payload, ["a", "b"]);
-  assert.equal(before, false);
-  assert.deepEqual(kit.settled, ["ack"]);
-  await reader.cancel();
-});
+    assert.deepEqual(value?.payload, order);
+    assert.equal(before, false);
+    assert.deepEqual(kit.settled, ["ack", "ack"]);
+    await reader.cancel();
+  });
+}

@@ -105,35 +105,38 @@ export class BatchClaim extends Claim<Claim, readonly Member[]> {
     for (const { claim } of this.subject) claim.isAlone = alone;
   }
 
-  override park(untilMs: number): void {
-    super.park(untilMs);
+  override park(untilMs: number, parts = 1): void {
+    super.park(untilMs, parts);
     if (this.#rests || this.restsUntil === undefined) return;
     this.#rests = true;
     for (const { claim, parts } of this.subject) claim.park(untilMs, parts);
   }
 
-  override unpark(): void {
-    super.unpark();
+  override unpark(parts = 1): void {
+    super.unpark(parts);
     if (!this.#rests) return;
     this.#rests = false;
     for (const { claim, parts } of this.subject) claim.unpark(parts);
   }
 
   protected async settlement(): Promise<void> {
-    await Promise.all(
-      this.subject.map(({ claim, parts }) => claim.settled(parts)),
-    );
+    // Parts of one delivery need not stand together, and with the last of them it is settled.
+    const owed = new Map<Claim, number>();
+    for (const { claim, parts } of this.subject) {
+      owed.set(claim, (owed.get(claim) ?? 0) + parts);
+    }
+    await Promise.all([...owed].map(([claim, parts]) => claim.settled(parts)));
   }
 
   protected override finish(end: End): void {
-    // One of them may be at fault: from here on each goes alone, so that it holds up no other.
-    const isSplit = end.error !== undefined && this.#isOfSeveral;
-    if (isSplit) this.isAlone = true;
+    if (end === acked) return this.#endAll(acked, acked);
     if (end === released) {
       for (const { claim, parts } of this.subject) claim.skip(parts);
       return;
     }
-    if (end === acked) return this.#endAll(acked, acked);
+    // One of them may be at fault: from here on each goes alone, so that it holds up no other.
+    const isSplit = end.error !== undefined && this.#isOfSeveral;
+    if (isSplit) this.isAlone = true;
     if (isSplit && isFinal(end)) return this.#endAll(split, split);
     // Work for after a batch is for after its last element.
     const { outcome } = end;

@@ -5,15 +5,27 @@ import {
   map,
   parallel,
   type Pipeline,
+  pipeline,
   readable,
   type Received,
+  RustStream,
   sinkTo,
   tap,
   withEach,
 } from "@ruststream/core";
+import { MemoryBroker } from "@ruststream/memory";
 import { test } from "@ruststream/conformance/runner";
 import assert from "node:assert/strict";
-import { Kit, later, numbers, type Order, orders, rest } from "./_kit_test.ts";
+import {
+  group,
+  Kit,
+  later,
+  numbers,
+  type Order,
+  orders,
+  rest,
+  silent,
+} from "./_kit_test.ts";
 
 /** A stage of somebody else, that changes nothing. */
 function foreign<T>(): TransformStream<Received<T>, Received<T>> {
@@ -217,6 +229,41 @@ test("An abort gives back a batch that waits", async () => {
   assert.deepEqual(kit.published, []);
   assert.deepEqual(await kit.remaining(), ["1#1", "2#1"]);
   assert.equal(kit.clock.pending, 0);
+});
+
+test("Middleware that waits for a pipeline is told that its delivery was given back", async () => {
+  const seen: unknown[] = [];
+  const running = await new RustStream({
+    title: "shop",
+    version: "1.0.0",
+    logger: silent,
+  })
+    .use((next) => async (ctx) => {
+      try {
+        return await next(ctx);
+      } catch (error) {
+        seen.push(error);
+        throw error;
+      }
+    })
+    .withBroker(new MemoryBroker(), (b) =>
+      b.include(pipeline(
+        orders,
+        { group },
+        (s, io) =>
+          s.pipeThrough(map(() => new Promise<number>(() => {})))
+            .pipeTo(io.sinkTo(numbers)),
+      )))
+    .start();
+
+  await running.publisher.publish(orders, { id: 1 });
+  await rest();
+  await running.stop({ drainMs: 0 });
+
+  assert.deepEqual(
+    seen.map((error) => error instanceof Error && error.name),
+    ["AbortError"],
+  );
 });
 
 test("An abort publishes none of the parts that wait behind one under way", async () => {

@@ -62,7 +62,7 @@ class DeliveryClaim extends Claim<Feed, DeliveryContext> {
   returned(): unknown {
     const { ended } = this;
     if (ended === undefined) return this;
-    if (ended.outcome === undefined && ended !== released) throw ended.error;
+    if (ended.outcome === undefined) throw ended.error;
     return ended.outcome;
   }
 

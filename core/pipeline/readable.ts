@@ -1,7 +1,6 @@
 import {
+  checkChannel,
   checkKnown,
-  foundText,
-  isChannel,
   milliseconds,
   refuseOption,
   wholeNumber,
@@ -64,11 +63,7 @@ export function checkPipeline(
   channel: unknown,
   { group, maxInFlight = 256, graceMs = 5_000 }: PipelineOptions,
 ): { readonly maxInFlight: number; readonly graceMs: number } {
-  if (!isChannel(channel)) {
-    throw new TypeError(
-      `Cannot make ${where}: expected a channel, found ${foundText(channel)}`,
-    );
-  }
+  checkChannel(`make ${where}`, channel);
   if (group !== undefined && (typeof group !== "string" || group === "")) {
     refuseOption(where, "group", "a string that is not empty", group);
   }

@@ -77,7 +77,7 @@ export class Received<out T> {
   }
 
   /**
-   * Ends what is owed. Of several parts of one delivery the worst end counts, and is told to the broker with the last one.
+   * Ends what is owed. Of several parts of one delivery the worst end counts, and is told to the broker with the last one; then the work for after each that ended so is done.
    *
    * Resolves when the broker has taken it; at once where other parts are still owed, or where the runtime holds the delivery for a retry. Rejects with `settled` where this was used before, and with what the broker says where it refuses.
    */

@@ -1,7 +1,6 @@
 import {
+  checkChannel,
   checkKnown,
-  foundText,
-  isChannel,
   refuseOption,
   wholeNumber,
 } from "../check_settings.ts";
@@ -96,11 +95,7 @@ export function sinkOf<Ch extends AnyChannel>(
   channel: Ch,
   options: SinkOptions<Ch>,
 ): SinkStage<InputOf<Ch>> {
-  if (!isChannel(channel)) {
-    throw new TypeError(
-      `Cannot make a sink: expected a channel, found ${foundText(channel)}`,
-    );
-  }
+  checkChannel("make a sink", channel);
   const { address } = channel;
   const where = `a sink of "${address}"`;
   checkKnown(where, options, ["maxConfirms", "params", "messageIds"]);

@@ -98,20 +98,23 @@ test("A second use of Received is refused with settled", async () => {
   await reader.cancel();
 });
 
-test("Received.settle() does the work for after an ack", async () => {
+test("Received.settle() does the work for after an ack, of each part", async () => {
   await using kit = await Kit.open();
-  const source = readable(kit.connection, orders, kit.options);
+  const source = readable(kit.connection, orders, kit.options)
+    .pipeThrough(flatMap(() => ["a", "b"]));
   const reader = source.readable.getReader();
   const first = reader.read();
   await kit.send(1);
   const seen: string[] = [];
 
-  const { value } = await first;
-  await value?.settle(ack().andAfter(() => void seen.push("after")));
+  for (const { value } of [await first, await reader.read()]) {
+    const work = (): void => void seen.push(value?.payload ?? "");
+    await value?.settle(ack().andAfter(work));
+  }
   await rest();
 
   assert.deepEqual(kit.settled, ["ack"]);
-  assert.deepEqual(seen, ["after"]);
+  assert.deepEqual(seen, ["a", "b"]);
   await reader.cancel();
 });
 

@@ -9,6 +9,7 @@ import {
   headers,
   type HeadersInput,
   type MessageHeaders,
+  ownHeader,
 } from "../contract/headers.ts";
 import type { Message } from "../contract/message.ts";
 import type { Schema, SchemaIssue, SchemaResult } from "../contract/schema.ts";
@@ -145,9 +146,7 @@ function plain(
   naming: Naming | undefined,
 ): Message {
   const id = naming?.idOf(address, body, undefined, key);
-  const fields = id === undefined
-    ? undefined
-    : headers([[messageIdHeader, id]]);
+  const fields = id === undefined ? undefined : ownHeader(messageIdHeader, id);
   if (key !== undefined) {
     return { address, body, key, ...fields && { headers: fields } };
   }

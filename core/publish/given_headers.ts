@@ -1,10 +1,11 @@
 import {
   headers,
   type HeadersInput,
+  isDelivered,
   type MessageHeaders,
 } from "../contract/headers.ts";
 import { messageIdHeader } from "./message_id.ts";
-import { isDelivered, userHeaders } from "./user_headers.ts";
+import { userHeaders } from "./user_headers.ts";
 
 /**
  * The fields that a user gives a message. Those of a delivery lose its id too: what is made of a delivery is another message, and so are several.

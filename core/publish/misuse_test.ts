@@ -3,7 +3,11 @@ import { test } from "@ruststream/conformance/runner";
 import { MemoryBroker } from "@ruststream/memory";
 import assert from "node:assert/strict";
 import { channel } from "../channel.ts";
+import { readable } from "../pipeline/readable.ts";
+import { sinkTo } from "../pipeline/sink_to.ts";
+import { subscriber } from "../subscriber.ts";
 import { publisher } from "./publisher.ts";
+import { writable } from "./writable.ts";
 
 const orders = channel<{ id: number }>("orders");
 const placed = channel("orders.{tenant}", {
@@ -53,4 +57,39 @@ test("a missing parameter and a payload that does not fit are errors of who publ
   await assert.rejects(publish(placed, "1", { params: { tenant: "a" } }), {
     code: "schema",
   });
+});
+
+test("an address where a channel is meant is a TypeError that says so", async () => {
+  await using connection = await new MemoryBroker().connect();
+  const { publish, request, requestMany, schedule } = publisher(
+    connection,
+  ) as unknown as Record<string, (...args: readonly unknown[]) => never>;
+  const address = "orders" as never;
+  const refused = (deed: string) =>
+    new TypeError(`Cannot ${deed}: expected a channel, found "orders"`);
+
+  for (const send of [publish, request, schedule]) {
+    await assert.rejects(
+      async () => await send?.(address, {}, {}),
+      refused("publish"),
+    );
+  }
+  await assert.rejects(
+    async () =>
+      await (requestMany?.(address, {}, {}) as unknown as ReadableStream)
+        .getReader().read(),
+    refused("publish"),
+  );
+  assert.throws(() => writable(connection, address), refused("make a stream"));
+  assert.throws(() => sinkTo(connection, address), refused("make a sink"));
+  assert.throws(
+    () => readable(connection, address),
+    refused("make a pipeline"),
+  );
+  assert.throws(
+    () => subscriber(address, (() => {}) as never),
+    new TypeError(
+      'Cannot make a subscriber: expected a channel or a source of one, found "orders"',
+    ),
+  );
 });

@@ -93,7 +93,7 @@ export type SlotOf<Ch extends AnyChannel, Needs> = unknown extends Needs
     schedule(
       payload: InputOf<Ch>,
       at: Date,
-      ...args: PublishArgs<AddressOf<Ch>>
+      ...optionsWithParams: PublishArgs<AddressOf<Ch>>
     ): Promise<void>;
   };
 

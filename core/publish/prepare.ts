@@ -8,6 +8,7 @@ import {
   type MessageHeaders,
 } from "../contract/headers.ts";
 import type { Message } from "../contract/message.ts";
+import { checkChannel } from "../check_settings.ts";
 import { codecOf, encodeMessage, encodeTo, isLiteral } from "./encode.ts";
 import { constantHeaders, givenHeaders } from "./given_headers.ts";
 import type { Naming } from "./message_id.ts";
@@ -41,12 +42,13 @@ export type Prepare = (
 /**
  * What makes messages of the payloads of one channel.
  *
- * @throws {TypeError} If a header that all messages have is not lawful, or its name is reserved or `message-id`.
+ * @throws {TypeError} If the channel is none, or a header that all messages have is not lawful, or its name is reserved or `message-id`.
  */
 export function preparing(
   channel: AnyChannel,
   { codec: nearest, headers: constant, validate = true, naming }: Preparing,
 ): Prepare {
+  checkChannel("publish", channel);
   const { address } = channel;
   const pattern = parseAddress(address);
   const codec = codecOf(channel, nearest);

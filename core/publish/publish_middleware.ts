@@ -1,6 +1,8 @@
 import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
+import { checkMessage } from "../contract/check_message.ts";
 import type { Clock } from "../contract/clock.ts";
 import type { Delivery } from "../contract/delivery.ts";
+import { isMessagingError } from "../contract/errors.ts";
 import type { Message } from "../contract/message.ts";
 import type {
   Publisher,
@@ -167,7 +169,7 @@ type Send = (
 /** A publisher with layers around it, which may want to know what a message is made of. */
 interface Layered extends Publisher {
   readonly [publishOf]?: (message: Message, of: MadeOf) => Awaitable<unknown>;
-  /** What the broker threw of messages that no layer had changed. */
+  /** What the broker threw of messages that no layer had spoilt. */
   readonly [refusals]?: WeakSet<object>;
 }
 
@@ -186,7 +188,7 @@ export function publishMade(
 /**
  * Whether what a publish of something made of deliveries failed with says that the message is not lawful, now and later.
  *
- * A mistake of a layer, or of what a layer made of the message, says nothing of it.
+ * A mistake of a layer says nothing of it: a throw of its own, or what no broker takes made of what any would.
  */
 export function isUnlawful(to: Publisher, error: unknown): boolean {
   if (!(error instanceof TypeError || error instanceof RangeError)) {
@@ -196,19 +198,30 @@ export function isUnlawful(to: Publisher, error: unknown): boolean {
   return layered[refusals]?.has(error) ?? true;
 }
 
+/** Whether no broker would refuse it for what it is. */
+function isLawful(message: Message): boolean {
+  try {
+    checkMessage(message);
+    return true;
+  } catch (error) {
+    return isMessagingError(error);
+  }
+}
+
 function publishing(
   raw: Publisher,
   send: Send,
   kind: PublishTarget["kind"],
 ): Layered {
   const refused = new WeakSet<object>();
-  const note = (error: unknown): never => {
-    if (error instanceof Error) refused.add(error);
-    throw error;
-  };
-  const noting = (message: Message): Awaitable<unknown> => {
+  const noting = (changed: Message, message: Message): Awaitable<unknown> => {
+    const note = (error: unknown): never => {
+      const isSpoilt = !isLawful(changed) && isLawful(message);
+      if (error instanceof Error && !isSpoilt) refused.add(error);
+      throw error;
+    };
     try {
-      const sent = raw.publish(message);
+      const sent = raw.publish(changed);
       return isPromiseLike(sent) ? sent.then(undefined, note) : sent;
     } catch (error) {
       return note(error);
@@ -219,13 +232,7 @@ function publishing(
     publish: (message, options) =>
       send(message, kind, (changed) => raw.publish(changed, options)),
     [publishOf]: (message, of) =>
-      send(
-        message,
-        kind,
-        (changed) =>
-          changed === message ? noting(changed) : raw.publish(changed),
-        of,
-      ),
+      send(message, kind, (changed) => noting(changed, message), of),
     [refusals]: refused,
   };
 }

@@ -47,7 +47,7 @@ export interface PublisherOptions {
 
 /** Options of one publish. */
 export interface PublishOptions {
-  /** Fields beside the body. Those of a delivery may be given as they are: what is reserved is left out, and so is its `message-id`, for what is made of it is another message. Written by hand, as an object or a list of pairs, an id stays. By default there are none. */
+  /** Fields beside the body. Those of a delivery may be given as they are: what is reserved is left out, and so is its `message-id`, for what is made of it is another message. Written by hand, as an object, a list of pairs or what `headers()` made of them, an id stays, and what is reserved is refused. By default there are none. */
   readonly headers?: HeadersInput;
   /** Ordering key, where the broker has one. By default there is none. */
   readonly key?: string;
@@ -77,7 +77,7 @@ export interface ChannelPublisher<R = unknown, O = unknown> {
   publish<Ch extends AnyChannel>(
     channel: Ch,
     payload: InputOf<Ch>,
-    ...args: PublishArgs<AddressOf<Ch>, O>
+    ...optionsWithParams: PublishArgs<AddressOf<Ch>, O>
   ): Promise<R>;
 }
 
@@ -134,7 +134,7 @@ export interface ChannelSchedules {
     channel: Ch,
     payload: InputOf<Ch>,
     at: Date,
-    ...args: PublishArgs<AddressOf<Ch>>
+    ...optionsWithParams: PublishArgs<AddressOf<Ch>>
   ): Promise<void>;
 }
 
@@ -162,6 +162,6 @@ export interface TypedPublisher<
   /** Checks, encodes and publishes one payload; resolves with the broker's receipt. */
   publish(
     payload: InputOf<Ch>,
-    ...args: PublishArgs<AddressOf<Ch>, O>
+    ...optionsWithParams: PublishArgs<AddressOf<Ch>, O>
   ): Promise<R>;
 }

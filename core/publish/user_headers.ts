@@ -1,6 +1,7 @@
 import {
   headers,
   type HeadersInput,
+  isDelivered,
   type MessageHeaders,
 } from "../contract/headers.ts";
 
@@ -9,13 +10,6 @@ export const reservedPrefix = "ruststream-";
 
 function isReserved(name: string): boolean {
   return name.toLowerCase().startsWith(reservedPrefix);
-}
-
-/** Whether fields are those of a delivery. URLSearchParams and FormData have the same methods to look, and others to write: those are written by hand. */
-export function isDelivered(input: HeadersInput): input is MessageHeaders {
-  const { get, getAll, has } = input as Partial<MessageHeaders>;
-  return [get, getAll, has].every((look) => typeof look === "function") &&
-    !("append" in input);
 }
 
 /**

@@ -1,9 +1,14 @@
 import { test } from "@ruststream/conformance/runner";
 import {
+  deliveredHeaders,
   headers,
+  type HeadersInput,
   type Message,
+  type MessageHeaders,
+  parseAddress,
   type Publisher,
 } from "@ruststream/core/contract";
+import { MemoryBroker } from "@ruststream/memory";
 import assert from "node:assert/strict";
 import { channel } from "../channel.ts";
 import { reply } from "../outcome.ts";
@@ -25,6 +30,11 @@ class Kept implements Publisher {
     return [...this.sent.at(-1)?.headers ?? []]
       .filter(([name]) => name !== "message-id");
   }
+}
+
+/** Headers that came with a delivery. */
+function delivered(fields: HeadersInput): MessageHeaders {
+  return deliveredHeaders(headers(fields));
 }
 
 const badHeaders: readonly [string, Record<string, string>, RegExp][] = [
@@ -58,7 +68,7 @@ for (const [what, fields, why] of badHeaders) {
 
 test("publisher() and reply() leave out what is reserved of the headers of a delivery", async () => {
   const raw = new Kept();
-  const came = headers({ "x-trace": "7", "ruststream-deadline": "9" });
+  const came = delivered({ "x-trace": "7", "ruststream-deadline": "9" });
 
   await publisher({ publisher: raw }).publish(orders, { id: 1 }, {
     headers: came,
@@ -76,7 +86,7 @@ test("publisher() and reply() leave out what is reserved of the headers of a del
 test("publisher() and reply() leave out the id of a delivery whose headers they are given, and keep one that is written by hand", async () => {
   const raw = new Kept();
   const by = publisher({ publisher: raw });
-  const came = headers({ "Message-Id": "a", "x-trace": "7" });
+  const came = delivered({ "Message-Id": "a", "x-trace": "7" });
 
   await by.publish(orders, { id: 1 }, { headers: came });
   await by.publish(orders, { id: 2 }, { headers: came });
@@ -95,7 +105,7 @@ test("publisher() without ids of its own forwards none of a delivery", async () 
   const raw = new Kept();
 
   await publisher({ publisher: raw }, { messageIds: false })
-    .publish(orders, { id: 1 }, { headers: headers({ "message-id": "a" }) });
+    .publish(orders, { id: 1 }, { headers: delivered({ "message-id": "a" }) });
 
   assert.deepEqual(raw.sent.map(({ headers }) => [...headers ?? []]), [[]]);
 });
@@ -120,11 +130,50 @@ test("publisher(), out() and writable() refuse one id for all messages, and leav
     () => writable({ publisher: raw }, orders, { headers: id }),
     refused('publish to "orders"'),
   );
-  const by = publisher({ publisher: raw }, { headers: headers(id) });
+  const by = publisher({ publisher: raw }, { headers: delivered(id) });
   for (const n of [1, 2]) await by.publish(orders, { id: n });
 
   const ids = raw.sent.map(({ headers }) => headers?.get("message-id"));
   assert.equal(new Set([...ids, "a"]).size, 3);
+});
+
+test("publisher() and reply() take headers() of what is written by hand for that", async () => {
+  const raw = new Kept();
+  const by = publisher({ publisher: raw });
+  const mine = headers({ "message-id": "mine", "x-a": "1" });
+  const reserved = headers({ "ruststream-deadline": "1" });
+
+  await by.publish(orders, { id: 1 }, { headers: mine });
+  const answer = reply({ id: 1 }, { headers: mine });
+
+  assert.deepEqual([...raw.sent[0]?.headers ?? []].toSorted(), [...mine]);
+  assert.deepEqual([...headers(answer.reply?.headers)], [...mine]);
+  await assert.rejects(
+    by.publish(orders, { id: 2 }, { headers: reserved }),
+    TypeError,
+  );
+  assert.throws(() => reply({ id: 2 }, { headers: reserved }), TypeError);
+  assert.equal(raw.sent.length, 1);
+});
+
+test("publisher() leaves out the id and what is reserved of what a connection delivered", async () => {
+  await using connection = await new MemoryBroker().connect();
+  const subscription = await connection.subscribe(parseAddress("orders"));
+  const reader = subscription.deliveries.getReader();
+  const written = { "message-id": "a", "ruststream-deadline": "9", x: "1" };
+  await connection.publisher.publish({
+    address: "orders",
+    body: new Uint8Array(),
+    headers: headers(written),
+  });
+  const { value } = await reader.read();
+  const raw = new Kept();
+
+  await publisher({ publisher: raw }, { messageIds: false })
+    .publish(orders, { id: 1 }, { headers: value?.message.headers ?? {} });
+
+  assert.deepEqual([...value?.message.headers ?? []], Object.entries(written));
+  assert.deepEqual([...raw.sent[0]?.headers ?? []], [["x", "1"]]);
 });
 
 test("publisher() refuses reserved headers of what only looks like the headers of a delivery", async () => {

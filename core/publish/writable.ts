@@ -5,7 +5,7 @@ import type { Connection } from "../contract/broker.ts";
 import type { AnyChannel, InputOf } from "../contract/channel.ts";
 import type { Message } from "../contract/message.ts";
 import { untilAborted } from "../contract/until_aborted.ts";
-import { checkKnown, wholeNumber } from "../check_settings.ts";
+import { checkChannel, checkKnown, wholeNumber } from "../check_settings.ts";
 import { preparing } from "./prepare.ts";
 import { namingOf } from "./publisher.ts";
 import type { PublisherOptions } from "./publish_types.ts";
@@ -137,7 +137,7 @@ class Confirms<T> {
  * assert.equal(connection.state, "connected");
  * ```
  *
- * @throws {TypeError} If the channel's address has parameters: a stream has one address. If an option is unknown, or a header is not lawful, or its name is reserved or `message-id`.
+ * @throws {TypeError} If the channel is none, or its address has parameters: a stream has one address. If an option is unknown, or a header is not lawful, or its name is reserved or `message-id`.
  * @throws {RangeError} If `maxConfirms` is not a whole number of at least 1.
  */
 export function writable<Ch extends AnyChannel>(
@@ -145,6 +145,7 @@ export function writable<Ch extends AnyChannel>(
   channel: Ch,
   options: WritableOptions<Ch> = {},
 ): WritableStream<InputOf<Ch>> {
+  checkChannel("make a stream", channel);
   const where = `the stream to "${channel.address}"`;
   const { maxConfirms = 256, onUnconfirmed, ...rest } = options;
   checkKnown(where, options, known);

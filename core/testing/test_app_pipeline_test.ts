@@ -9,7 +9,7 @@ import {
   subscriber,
 } from "@ruststream/core";
 import { type Message, MessagingError } from "@ruststream/core/contract";
-import { faulty, testApp } from "@ruststream/core/testing";
+import { faulty, type TestApp, testApp } from "@ruststream/core/testing";
 import { MemoryBroker } from "@ruststream/memory";
 
 const orders = channel<{ id: number }>("orders");
@@ -55,7 +55,10 @@ test("a batch of a pipeline that is full waits for no clock", async () => {
   assert.deepEqual(t.pending, []);
 });
 
-test("a pipeline whose sink is away rests between its tries", async () => {
+/** The application on a broker that does not take the first parcel. */
+async function awayFor(
+  app: (broker: MemoryBroker) => RustStream,
+): Promise<TestApp> {
   let refusals = 1;
   const broker = new MemoryBroker();
   const away = faulty(broker, {
@@ -67,13 +70,40 @@ test("a pipeline whose sink is away rests between its tries", async () => {
           : publisher.publish(message, options),
     }),
   });
-  await using t = await testApp(appOn(broker), {
-    brokers: { memory: away },
-  });
+  return await testApp(app(broker), { brokers: { memory: away } });
+}
+
+test("a pipeline whose sink is away rests between its tries", async () => {
+  await using t = await awayFor(appOn);
 
   for (const id of [1, 2, 3]) await t.publish(orders, { id });
   t.published(parcels).none();
   await t.advance(30_000);
 
   t.published(parcels).once([1, -1, 2, -2, 3, -3]);
+});
+
+test("a batch made of the parts of another one rests between its tries", async () => {
+  const repack = pipeline(
+    orders,
+    { name: "repack", group: "packers" },
+    (from, io) =>
+      from.pipeThrough(batch({ max: 1 }))
+        .pipeThrough(flatMap(([order]) => [order?.id ?? 0, 0]))
+        .pipeThrough(batch({ max: 2 }))
+        .pipeTo(io.sinkTo(parcels)),
+  );
+  await using t = await awayFor((broker) =>
+    new RustStream(info).withBroker(
+      broker,
+      (b) => b.include(repack).include(take),
+    )
+  );
+
+  await t.publish(orders, { id: 1 });
+  t.published(parcels).none();
+  assert.deepEqual(t.pending.map(({ why }) => why), ["handler"]);
+  await t.advance(30_000);
+
+  t.published(parcels).once([1, 0]);
 });

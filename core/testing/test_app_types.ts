@@ -63,13 +63,13 @@ export interface TestApp<State = unknown> extends AsyncDisposable {
   publish<Ch extends AnyChannel>(
     channel: Ch,
     payload: InputOf<Ch>,
-    ...args: PublishArgs<AddressOf<Ch>, SendOptions>
+    ...optionsWithParams: PublishArgs<AddressOf<Ch>, SendOptions>
   ): Promise<void>;
   /** Sends a message, and waits for the broker only. */
   send<Ch extends AnyChannel>(
     channel: Ch,
     payload: InputOf<Ch>,
-    ...args: PublishArgs<AddressOf<Ch>, SendOptions>
+    ...optionsWithParams: PublishArgs<AddressOf<Ch>, SendOptions>
   ): Promise<void>;
   /**
    * Sends a request, and resolves with the payload of its reply when everything that it caused has settled. Where the reply needs time, time moves, timer by timer, until it comes or its own `timeoutMs` has passed.

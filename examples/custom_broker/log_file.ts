@@ -1,5 +1,6 @@
 import {
   type BrokerEvent,
+  deliveredHeaders,
   type Delivery,
   type ErrorCode,
   headers,
@@ -94,7 +95,7 @@ function decodeLine(line: string): Entry {
   const message: Message = {
     address,
     body: new Uint8Array(Buffer.from(body, "base64")),
-    headers: headers(fields),
+    headers: deliveredHeaders(headers(fields)),
     ...(key !== undefined && { key }),
   };
   return { id, message, publishedAt: new Date(at) };

@@ -60,8 +60,16 @@ export function nearest(
   return best;
 }
 
-/** What to add to a line that names something unknown. */
-export function hint(word: string, candidates: Iterable<string>): string {
+/**
+ * What to add to a line that names something unknown.
+ *
+ * @param prefix What stands before each of the candidates.
+ */
+export function hint(
+  word: string,
+  candidates: Iterable<string>,
+  prefix = "",
+): string {
   const found = nearest(word, candidates);
-  return found === undefined ? "" : `; the nearest is "${found}"`;
+  return found === undefined ? "" : `; the nearest is "${prefix}${found}"`;
 }
