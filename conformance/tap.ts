@@ -8,6 +8,8 @@ import { type Ending, resolved } from "./assertions.ts";
 
 /** What a tap waits by. */
 export interface TapBench {
+  /** What time it is. */
+  readonly clock: { now(): number };
   /** How long it waits. */
   readonly settings: { readonly withinMs: number };
   /** How something ends. Fails where it does not. */
@@ -98,7 +100,21 @@ export class Tap {
 
   /** Fails where anything comes. A stream that has ended brings nothing either. */
   async nothing(what: string, quietMs?: number): Promise<void> {
-    const ending = await this.#bench.looked(this.ask(), quietMs);
+    this.#quiet(what, await this.#bench.looked(this.ask(), quietMs));
+  }
+
+  /** Fails where anything comes before this time of the clock, in milliseconds since the epoch. What was only noticed after it may have come after it. */
+  async nothingBefore(what: string, timeMs: number): Promise<void> {
+    const { clock } = this.#bench;
+    const leftMs = Math.max(0, timeMs - clock.now());
+    const ending = await this.#bench.looked(this.ask(), leftMs);
+    if (clock.now() <= timeMs) this.#quiet(what, ending);
+  }
+
+  #quiet(
+    what: string,
+    ending: Ending<ReadableStreamReadResult<Delivery>> | undefined,
+  ): void {
     if (ending === undefined) return;
     if (ending.kind === "resolved" && ending.value.done) return;
     throw unmet(

@@ -4,6 +4,7 @@ import type { Session } from "../session.ts";
 
 /** The server's own numbers of what went wrong. */
 export const apiErrors = {
+  consumerNotMade: 10012,
   consumerNotFound: 10014,
   messageNotFound: 10037,
   sequenceNotFound: 10043,
@@ -12,6 +13,7 @@ export const apiErrors = {
   subjectsOverlap: 10065,
   consumersOverlap: 10099,
   consumerNotUnique: 10100,
+  consumerNotThere: 10149,
   wrongStream: 10060,
   wrongLastId: 10070,
   wrongLastSequence: 10071,
@@ -32,6 +34,8 @@ const passing: ReadonlySet<number> = new Set([
   10118,
   10119,
 ]);
+// What a cluster says that has no leader for it right now.
+const leaderless = [10008, 10009] as const;
 
 // The account, or the server, has no room for more.
 const full: ReadonlySet<number> = new Set([10002, 10023, 10028, 10047]);
@@ -63,6 +67,8 @@ const repeatable = /(^|\.)(INFO|NAMES|CREATE)(\.|$)/;
 const lookMs = 1_000;
 const patienceMs = 15_000;
 const pauseMs = 250;
+// How often a server may trip over its own files.
+const mostTrips = 8;
 
 /** The error in an answer of JetStream, if there is one. */
 export function faultOf(answer: unknown): ApiFault | undefined {
@@ -107,6 +113,32 @@ export function isFault(error: unknown, code: number): boolean {
     error.cause.code === code;
 }
 
+/** What the server says of a stream. */
+export interface StreamLook {
+  /** When it was made, in the server's words. */
+  readonly made: string;
+  readonly config: Wire;
+}
+
+/** What a stream holds. */
+export interface StreamHolds {
+  readonly messages: number;
+  /** How many of each subject that was asked for; none of them where it holds none. */
+  readonly subjects?: Readonly<Record<string, number>>;
+}
+
+/** Whether it was said by a cluster that elects a leader. */
+export function isElecting(error: unknown): boolean {
+  return leaderless.some((code) => isFault(error, code));
+}
+
+/** Whether a server tripped over its own files: it makes and removes what has one name, for several clients, at the same time. */
+function isTrip(error: unknown): boolean {
+  return isFault(error, apiErrors.consumerNotThere) ||
+    (isFault(error, apiErrors.consumerNotMade) &&
+      !/can not be updated$/.test((error as Error).message));
+}
+
 /** JetStream's requests. */
 export class Api {
   /** What its subjects begin with. */
@@ -127,14 +159,19 @@ export class Api {
   ): Promise<Wire> {
     const { clock } = this.#session;
     const end = clock.now() + patienceMs;
-    for (;;) {
+    for (let trips = 0;;) {
       try {
         return await this.#askOnce(deed, verb, body, signal);
       } catch (error) {
-        const again = isMessagingError(error) && error.retryable &&
-          repeatable.test(verb) && clock.now() < end && !this.#session.closed;
+        const passes = isTrip(error)
+          ? trips++ < mostTrips
+          : isMessagingError(error) && error.retryable;
+        const again = passes && repeatable.test(verb) && clock.now() < end &&
+          !this.#session.closed;
         if (!again) throw error;
-        if (error.code !== "timeout") await clock.sleep(pauseMs, signal);
+        if (!isMessagingError(error, "timeout")) {
+          await clock.sleep(pauseMs, signal);
+        }
       }
     }
   }
@@ -192,22 +229,36 @@ export class Api {
     });
   }
 
-  /** When a stream was made, in the server's words; undefined where there is none of that name, or nobody may look. */
-  async streamMade(
+  /** A stream; undefined where there is none of that name, or nobody may look. */
+  async lookAt(
     name: string,
     signal?: AbortSignal,
-  ): Promise<string | undefined> {
+  ): Promise<StreamLook | undefined> {
     const deed = `look at stream "${name}"`;
     try {
-      const info = await orNone(
-        [apiErrors.streamNotFound],
-        () => this.ask(deed, `STREAM.INFO.${name}`, {}, signal),
-      );
-      return info?.["created"] as string | undefined;
+      return await orNone([apiErrors.streamNotFound], async () => {
+        const info = await this.ask(deed, `STREAM.INFO.${name}`, {}, signal);
+        return {
+          made: info["created"] as string,
+          config: info["config"] as Wire,
+        };
+      });
     } catch (error) {
       if (isMessagingError(error, "denied")) return undefined;
       throw error;
     }
+  }
+
+  /** What a stream holds, and how much of each subject that a pattern takes. */
+  async stateOf(
+    deed: string,
+    name: string,
+    pattern: string,
+    signal?: AbortSignal,
+  ): Promise<StreamHolds> {
+    const body = { subjects_filter: pattern };
+    const answer = await this.ask(deed, `STREAM.INFO.${name}`, body, signal);
+    return answer["state"] as StreamHolds;
   }
 
   /** What the server knows of a consumer; undefined where there is none of that name, or no such stream. */

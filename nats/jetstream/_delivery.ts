@@ -14,23 +14,28 @@ import type { JetStreamDelivery } from "./delivery.ts";
 /** A message of a stream, as the client gave it and as its reply subject tells it. */
 export abstract class StreamDelivery extends SettleOnce
   implements JetStreamDelivery {
-  readonly native: Msg;
   readonly origin: Origin;
+  // It leads to the whole client, which who prints a delivery does not want to see.
+  readonly #native: Msg;
   #message: Message | undefined;
 
   constructor(native: Msg, origin: Origin) {
     super();
-    this.native = native;
+    this.#native = native;
     this.origin = origin;
+  }
+
+  get native(): Msg {
+    return this.#native;
   }
 
   get id(): string {
     const { stream, sequence } = this.origin;
-    return headersOf(this.native)?.get(idHeader) ?? `${stream}:${sequence}`;
+    return headersOf(this.#native)?.get(idHeader) ?? `${stream}:${sequence}`;
   }
 
   get message(): Message {
-    this.#message ??= readMessage(this.native, this.likely, this.prefix);
+    this.#message ??= readMessage(this.#native, this.likely, this.prefix);
     return this.#message;
   }
 

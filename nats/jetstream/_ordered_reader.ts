@@ -8,7 +8,7 @@ import {
   onAbort,
 } from "@ruststream/core/contract";
 import type { Msg } from "@nats-io/nats-core";
-import { apiErrors, isFault } from "./_api.ts";
+import { apiErrors, isFault, type StreamLook } from "./_api.ts";
 import { backOff, isPassing } from "./_backoff.ts";
 import { Ahead } from "./_ahead.ts";
 import { Consumer, ephemeralName } from "./_consumer.ts";
@@ -16,6 +16,7 @@ import { StreamDelivery } from "./_delivery.ts";
 import type { Hub, Opened } from "./_hub.ts";
 import { originOf } from "./_origin.ts";
 import { Pulls } from "./_pulls.ts";
+import { checkTaken } from "./_taken.ts";
 import type { Deliver } from "./consumer_options.ts";
 import type { OrderedDelivery } from "./delivery.ts";
 import type { StreamPosition, StreamStart } from "./subscription.ts";
@@ -32,8 +33,10 @@ export interface OrderedReaderOptions {
   readonly expiresMs: number;
   /** Brings the stream back, where it is ours. */
   readonly restore: (signal?: AbortSignal) => Promise<unknown>;
-  /** Tells when the stream was made; undefined where nobody may look. */
-  readonly lookAtStream: () => Promise<string | undefined>;
+  /** What the server says of the stream; undefined where nobody may look. */
+  readonly lookAtStream: () => Promise<StreamLook | undefined>;
+  /** Whether what it says must fit. */
+  readonly checks: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -141,11 +144,14 @@ export class OrderedReader implements Opened {
   /** Begins at a place. */
   async open(from: StreamStart): Promise<void> {
     this.#next = deliverOf(from, this.options.stream);
-    const { signal, restore, lookAtStream } = this.options;
+    const { hub: { api }, subjects, signal, restore, lookAtStream, checks } =
+      this.options;
     try {
       await restore(signal);
       await this.#make(signal);
-      this.#streamMade = await lookAtStream();
+      const look = await lookAtStream();
+      this.#streamMade = look?.made;
+      if (checks) await checkTaken(api, look?.config, subjects, signal);
       signal?.throwIfAborted();
     } catch (error) {
       await this.end();
@@ -325,7 +331,7 @@ export class OrderedReader implements Opened {
   // A number means nothing in a stream that was made again: there all is new. Looked at last: until then it could be made again.
   async #checkPlace(): Promise<void> {
     for (;;) {
-      const made = await this.options.lookAtStream();
+      const made = (await this.options.lookAtStream())?.made;
       if (made === undefined || made === this.#streamMade) return;
       this.#next = "all";
       await this.#make();

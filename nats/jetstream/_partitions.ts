@@ -9,6 +9,7 @@ import { Consumer } from "./_consumer.ts";
 import { reaches, type Wire } from "./_fields.ts";
 import type { Hub } from "./_hub.ts";
 import { PartitionedReader } from "./_partitioned_reader.ts";
+import { checkTaken } from "./_taken.ts";
 import type { ConsumerOptions } from "./consumer_options.ts";
 import {
   checkPartitions,
@@ -107,7 +108,12 @@ export class PartitionPlan {
     if (before === undefined || (src === wanted.from && dest === wanted.to)) {
       return;
     }
-    const { messages } = await this.#stateOf(api, signal);
+    const { messages } = await api.stateOf(
+      this.#deed,
+      stream,
+      this.#subject,
+      signal,
+    );
     if (messages === 0) return;
     throw new MessagingError(
       "refused",
@@ -120,10 +126,14 @@ export class PartitionPlan {
     const { hub: { api, session }, name, signal, config } = opening;
     const { partitions, stream, consumer: options } = this.#options;
     const { count, owned, failoverMs = defaultFailoverMs } = partitions;
-    if (partitions.transform !== "server") {
-      await this.#checkStream(opening.hub, config, signal);
-    }
-    const consumers = Array.from({ length: count }, (_, number) =>
+    const subjects = Array.from(
+      { length: count },
+      (_, number) => `${number}.${this.#subject}`,
+    );
+    if (partitions.transform === "server") {
+      await checkTaken(api, config, subjects, signal);
+    } else await this.#checkStream(opening.hub, config, signal);
+    const consumers = subjects.map((subject, number) =>
       new Consumer(
         {
           stream,
@@ -141,12 +151,13 @@ export class PartitionPlan {
               },
             }),
           },
-          subjects: [`${number}.${this.#subject}`],
+          subjects: [subject],
           prefix: `${number}.`,
         },
         api,
         () => session.info.version,
-      ));
+      )
+    );
     await Promise.all(
       consumers.map((consumer) => consumer.ensure(undefined, signal)),
     );
@@ -179,7 +190,7 @@ export class PartitionPlan {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     if (config === undefined) return;
-    const { count } = this.#options.partitions;
+    const { stream, partitions: { count } } = this.#options;
     const { src = "", dest = "" } = (config["subject_transform"] ?? {}) as {
       readonly src?: string;
       readonly dest?: string;
@@ -200,28 +211,17 @@ export class PartitionPlan {
     }
     const { deliver = "all" } = this.#options.consumer;
     if (deliver !== "all") return;
-    const { subjects = {} } = await this.#stateOf(api, signal);
+    const { subjects = {} } = await api.stateOf(
+      this.#deed,
+      stream,
+      this.#subject,
+      signal,
+    );
     const [one] = Object.keys(subjects);
     if (one !== undefined) {
       refuse(
         `it holds messages from before it was divided, as of "${one}", that are in no partition`,
       );
     }
-  }
-
-  async #stateOf(
-    api: Hub["api"],
-    signal: AbortSignal | undefined,
-  ): Promise<{
-    readonly messages: number;
-    readonly subjects?: Readonly<Record<string, number>>;
-  }> {
-    const answer = await api.ask(
-      this.#deed,
-      `STREAM.INFO.${this.#options.stream}`,
-      { subjects_filter: this.#subject },
-      signal,
-    );
-    return answer["state"] as { readonly messages: number };
   }
 }

@@ -7,10 +7,11 @@ import {
   untilAborted,
 } from "@ruststream/core/contract";
 import type { Msg } from "@nats-io/nats-core";
-import { faultOf, notStored, parseAnswer } from "./_api.ts";
+import { faultOf, isElecting, notStored, parseAnswer } from "./_api.ts";
 import type { Hub } from "./_hub.ts";
 import { type Letter, optionFields, ownIdOf, writeLetter } from "./_letter.ts";
 import { Slots } from "./_slots.ts";
+import { checkTakenByAny } from "./_taken.ts";
 import type {
   JetStreamPublisher,
   JetStreamPublishOptions,
@@ -165,21 +166,16 @@ export class StreamPublisher implements JetStreamPublisher {
       throw error;
     }
     try {
+      const { clock } = this.#hub.session;
+      const end = clock.now() + sending.timeoutMs;
       for (let attempt = 0;; attempt++) {
         try {
           return await this.#send(sending);
         } catch (error) {
-          const last = attempt >= retries || !isMessagingError(error) ||
-            !error.retryable || error.code === "overloaded";
-          // What cannot be found out now does not end it: only that no stream takes the subject does.
-          const why = last || error.code === "no-responder"
-            ? await this.#explain(sending, error)
-            : error;
-          if (last || why !== error) throw why;
-          await this.#hub.session.clock.sleep(
-            this.#settings.retryDelayMs,
-            signal,
-          );
+          const spent = attempt >= retries;
+          const electing = await this.#explain(sending, error, spent);
+          if (spent && !(electing && clock.now() < end)) throw error;
+          await clock.sleep(this.#settings.retryDelayMs, signal);
         }
       }
     } finally {
@@ -233,27 +229,20 @@ export class StreamPublisher implements JetStreamPublisher {
     };
   }
 
-  // Nobody answers in time, or at all: perhaps because no stream takes the subject.
-  async #explain(sending: Sending, error: unknown): Promise<unknown> {
-    const perhaps = isMessagingError(error, "no-responder") ||
-      isMessagingError(error, "timeout");
-    if (!perhaps || !this.#hub.session.connected) return error;
-    try {
-      await this.#checkTaken(sending);
-    } catch (found) {
-      return isMessagingError(found, "refused") ? found : error;
-    }
-    return error;
-  }
-
-  async #checkTaken({ letter: { subject }, deed }: Sending): Promise<void> {
-    const streams = await this.#hub.api.streamsOf(subject);
-    if (streams.length > 0) return;
-    const it = deed.includes(`"${subject}"`) ? "it" : `"${subject}"`;
-    throw new MessagingError(
-      "refused",
-      `Cannot ${deed}: no stream takes ${it}`,
-    );
+  /** Whether nobody took it only because a leader is elected. Throws where it is not to be sent again, and where no stream takes the subject. */
+  async #explain(
+    { letter: { subject }, deed }: Sending,
+    error: unknown,
+    spent: boolean,
+  ): Promise<boolean> {
+    if (isElecting(error)) return true;
+    if (!isMessagingError(error) || !error.retryable) throw error;
+    if (error.code === "overloaded") throw error;
+    const nobody = error.code === "no-responder";
+    const perhaps = nobody || (spent && error.code === "timeout");
+    if (!perhaps || !this.#hub.session.connected) return false;
+    const there = await checkTakenByAny(this.#hub, deed, subject);
+    return nobody && there;
   }
 
   // All of one length, so that what fits does so each time.

@@ -9,6 +9,7 @@ import {
 import { faultOf, notStored, parseAnswer } from "./_api.ts";
 import type { Hub } from "./_hub.ts";
 import { type Letter, writeLetter } from "./_letter.ts";
+import { checkTakenByAny } from "./_taken.ts";
 import type { JetStreamTransaction } from "./publisher.ts";
 
 /** Options for {@linkcode StreamTransaction}. */
@@ -107,9 +108,10 @@ export class StreamTransaction implements JetStreamTransaction {
     } catch (cause) {
       if (!isMessagingError(cause) || !cause.retryable) throw cause;
       if (isMessagingError(cause, "no-responder")) {
+        await checkTakenByAny(this.#options.hub, deed, subject);
         throw new MessagingError(
-          "refused",
-          `Cannot ${deed}: no stream takes "${subject}"`,
+          "no-responder",
+          `Cannot ${deed}: nobody answers for "${subject}"`,
           { cause },
         );
       }

@@ -108,7 +108,7 @@ export function benchOn(server: TriedServer): ConformanceRunOptions {
       // A group is told of what comes after it, as the suite has it of all groups.
       deliver: "new",
       // Short, for checks that wait for it; the other longer than a check keeps a delivery in hand.
-      ackWaitMs: options.group === undefined ? 3_000 : 1_000,
+      ackWaitMs: options.group === undefined ? 3_000 : 2_000,
     }).open(connection, options);
   return {
     name: `JetStream ${server.version}`,

@@ -13,7 +13,12 @@ import type { NatsConnection } from "../nats_connection.ts";
 import { sessionOf } from "../session_of.ts";
 import { subjectOf } from "../subjects.ts";
 import type { Api } from "./_api.ts";
-import { Consumer, durableName, ephemeralName } from "./_consumer.ts";
+import {
+  Consumer,
+  type ConsumerPlan,
+  durableName,
+  ephemeralName,
+} from "./_consumer.ts";
 import { gatedConsumerFields } from "./_consumer_fields.ts";
 import { checkName, ensureStream } from "./_ensure.ts";
 import type { Wire } from "./_fields.ts";
@@ -21,6 +26,7 @@ import { Hub } from "./_hub.ts";
 import { PartitionPlan } from "./_partitions.ts";
 import { Reader } from "./_reader.ts";
 import { ConsumerSubscription } from "./_subscription.ts";
+import { checkTaken } from "./_taken.ts";
 import type { ConsumerOptions } from "./consumer_options.ts";
 import type { PartitionOptions } from "./partitions.ts";
 import type { StreamOptions } from "./stream_options.ts";
@@ -133,6 +139,23 @@ interface Planned {
   readonly guarantees: Guarantees;
 }
 
+function consumerOf(
+  { api, session }: Hub,
+  { durable, ...plan }: Omit<ConsumerPlan, "name" | "durable"> & {
+    readonly durable: string | undefined;
+  },
+): Consumer {
+  return new Consumer(
+    {
+      ...plan,
+      name: durable ?? ephemeralName(session.inbox()),
+      durable: durable !== undefined,
+    },
+    api,
+    () => session.info.version,
+  );
+}
+
 async function openSubscription(
   { address, options, stream, declared, plan, guarantees }: Planned,
   hub: Hub,
@@ -151,7 +174,7 @@ async function openSubscription(
   const made = async (signal?: AbortSignal): Promise<string | undefined> =>
     options.ensure === "never"
       ? undefined
-      : await api.streamMade(stream, signal);
+      : (await api.lookAt(stream, signal))?.made;
   const config = await declare(signal) ??
     await lookAt(stream, options, api, signal);
   const shared = {
@@ -180,17 +203,9 @@ async function openSubscription(
     });
     return new ConsumerSubscription(stream, base, reader);
   }
-  const consumer = new Consumer(
-    {
-      stream,
-      name: durable ?? ephemeralName(session.inbox()),
-      durable: durable !== undefined,
-      options,
-      subjects: options.filters ?? [subject],
-    },
-    api,
-    () => session.info.version,
-  );
+  const subjects = options.filters ?? [subject];
+  await checkTaken(api, config, subjects, signal);
+  const consumer = consumerOf(hub, { stream, durable, options, subjects });
   let streamMade: string | undefined;
   try {
     await consumer.ensure(undefined, signal);

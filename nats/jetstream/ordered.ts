@@ -169,7 +169,8 @@ export function ordered<Ch extends AnyChannel>(
         restore: async (signal) =>
           declared &&
           await ensureStream(api, session.info.version, declared, signal),
-        lookAtStream: () => api.streamMade(name),
+        lookAtStream: () => api.lookAt(name),
+        checks: declared?.ensure !== "never",
         signal,
       });
       await reader.open(from);

@@ -50,7 +50,7 @@ export interface JetStreamReceipt {
  * Publishes to streams: resolved means stored.
  *
  * A publish rejects with `refused` where no stream takes the subject, with `conflict` where what it expects is not so, with `overloaded` where the stream is full,
- * with `timeout` where the answer was lost each time: then the message may be there.
+ * with `timeout` where the answer was lost each time: then the message may be there. With `no-responder` where the stream had no leader to the end.
  */
 export interface JetStreamPublisher
   extends Publisher<JetStreamPublishOptions, JetStreamReceipt> {

@@ -24,7 +24,7 @@ export interface JetStreamSinkOptions {
   /** The stream that must take each message: its name, or its declaration. By default any stream may. */
   readonly stream?: string | StreamOptions;
   /**
-   * How long one attempt waits for its answer, in milliseconds.
+   * How long one attempt waits for its answer, in milliseconds; and how long a message is sent again that nobody takes because its stream has no leader right now.
    *
    * @default {5_000}
    */

@@ -83,6 +83,43 @@ test("a subject that no stream takes is an error that names it", async () => {
   await assert.rejects(publisher.publish(order(1)), refusal);
 });
 
+test("a publish outlasts an election of the leader of its stream, without retries too", async () => {
+  // Somebody plays a cluster that has no leader for its stream at first.
+  await using live = await Live.start({ jetStream: false });
+  const connection = await live.connect();
+  const { nats } = await live.direct();
+  const publisher = await jetStreamSink({
+    timeoutMs: 30_000,
+    retries: 0,
+    retryDelayMs: 1,
+  }).open(connection);
+  const said: string[] = [];
+  const elected = (): void => {
+    const answers = [
+      { error: { code: 503, err_code: 10008, description: "elects" } },
+      { stream: "ORDERS", seq: 1 },
+    ];
+    nats.subscribe("orders.*", {
+      callback: (_, msg) => {
+        said.push("answer");
+        msg.respond(JSON.stringify(answers.shift()));
+      },
+    });
+  };
+  nats.subscribe("$JS.API.STREAM.NAMES", {
+    callback: (_, msg) => {
+      if (said.push("look") === 3) elected();
+      msg.respond(JSON.stringify({ streams: ["ORDERS"] }));
+    },
+  });
+  await nats.flush();
+
+  const { stream } = await publisher.publish(order(1));
+
+  assert.equal(stream, "ORDERS");
+  assert.deepEqual(said, ["look", "look", "look", "answer", "answer"]);
+});
+
 test("who answers without being a stream is told from one", async () => {
   await using live = await Live.start();
   const connection = await live.connect();
