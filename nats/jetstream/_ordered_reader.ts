@@ -134,7 +134,10 @@ export class OrderedReader implements Opened {
     this.#forgets = [
       session.onChange((change) => {
         // What was on its way is gone, and nobody sends it again.
-        if (change === "connected") this.#reset("the connection was lost");
+        if (change === "connected") {
+          this.#failures = 0;
+          this.#reset("the connection was lost");
+        }
         if (change === "closed") this.#lose();
       }),
       onAbort(options.signal, () => void this.buffer.cancel().catch(() => {})),

@@ -98,7 +98,10 @@ export class Reader implements Opened {
     this.#forgets = [
       session.onChange((change) => {
         if (change === "closed") this.#lose("the connection is gone for good");
-        if (change === "connected") this.#doubt("the connection was lost");
+        if (change === "connected") {
+          this.#failures = 0;
+          this.#doubt("the connection was lost");
+        }
       }),
       session.onDenial((denial) => this.#denied(denial)),
       // Without an open request nobody says so.

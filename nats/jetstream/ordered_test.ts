@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "@ruststream/conformance/runner";
+import { VirtualClock } from "@ruststream/core/testing";
 import { Live, order, orders, take, textOf } from "./_kit_test.ts";
 import { ordered, type OrderedOptions } from "./ordered.ts";
 import { jetStreamSink } from "./sink.ts";
@@ -137,6 +138,28 @@ test("a reading leaves no consumer behind, however often it was moved", async ()
   await consumers(live, 1);
   await subscription[Symbol.asyncDispose]();
   await consumers(live, 0);
+});
+
+test("an idle reading goes on at once after each lost connection, however many there were", async () => {
+  await using live = await Live.start();
+  // Nobody moves it: what waited before it tried again would wait for ever.
+  const clock = new VirtualClock();
+  const connection = await live.connect({}, clock);
+  const subscription = await ordered(orders, { stream }).open(connection);
+  const reading = texts(subscription, 1);
+  const told = (kind: string): number =>
+    live.events.filter((event) => event.kind === kind).length;
+
+  for (let cuts = 1; cuts <= 3; cuts++) {
+    await live.proxy.cut();
+    await live.until(async () => {
+      if (told("connected") <= cuts) await clock.advance(100);
+      return told("reopened") === cuts;
+    });
+  }
+  await publish(live, ["1"]);
+
+  assert.deepEqual(await reading, ["1"]);
 });
 
 test("a reading cannot be shared", async () => {
