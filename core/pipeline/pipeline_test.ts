@@ -34,6 +34,9 @@ type Source = Pipeline<Order>;
 const info = { title: "shop", version: "1.0.0", logger: silent };
 const ids = (s: Source, io: PipelineIo): Promise<void> =>
   s.pipeThrough(map(({ id }) => id)).pipeTo(io.sinkTo(numbers));
+const idsLater = (s: Source, io: PipelineIo): Promise<void> =>
+  s.pipeThrough(map(async ({ id }) => await Promise.resolve(id)))
+    .pipeTo(io.sinkTo(numbers));
 
 /** An application with one pipeline on a kit's broker. */
 class Service {
@@ -322,14 +325,8 @@ test("Middleware is around the whole way of a delivery through a pipeline", asyn
       seen.push(settlement.kind);
       return await Promise.resolve((await import("@ruststream/core")).ack());
     })
-    .withBroker(broker, (b) =>
-      b.include(pipeline(
-        orders,
-        {},
-        (s, io) =>
-          s.pipeThrough(map(async ({ id }) => await Promise.resolve(id)))
-            .pipeTo(io.sinkTo(numbers)),
-      ))).start();
+    .withBroker(broker, (b) => b.include(pipeline(orders, {}, idsLater)))
+    .start();
 
   await running.publisher.publish(orders, { id: 1 });
   await rest();
@@ -350,14 +347,8 @@ test("Middleware may look on at the outcome of a pipeline, twice, and hand it on
       }
       return outcome;
     })
-    .withBroker(broker, (b) =>
-      b.include(pipeline(
-        orders,
-        {},
-        (s, io) =>
-          s.pipeThrough(map(async ({ id }) => await Promise.resolve(id)))
-            .pipeTo(io.sinkTo(numbers)),
-      ))).start();
+    .withBroker(broker, (b) => b.include(pipeline(orders, {}, idsLater)))
+    .start();
 
   await running.publisher.publish(orders, { id: 1 });
   await rest();

@@ -30,7 +30,7 @@ export interface PartitionedReaderOptions {
   /** Brings the stream back, where it is ours. */
   readonly restore: () => Promise<unknown>;
   /** Tells when the stream was made; undefined where nobody may look. */
-  readonly lookAtStream: () => Promise<string | undefined>;
+  readonly whenStreamMade: () => Promise<string | undefined>;
   readonly signal: AbortSignal | undefined;
 }
 

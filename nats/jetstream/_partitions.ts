@@ -39,7 +39,7 @@ export interface PartitionOpening {
   readonly confirmed: boolean;
   readonly restore: () => Promise<unknown>;
   /** Tells when the stream was made; undefined where nobody may look. */
-  readonly lookAtStream: () => Promise<string | undefined>;
+  readonly whenStreamMade: () => Promise<string | undefined>;
   readonly signal: AbortSignal | undefined;
 }
 

@@ -4,7 +4,7 @@ import type { Consumer } from "./_consumer.ts";
 export interface PlaceOptions {
   readonly consumer: Consumer;
   /** Tells when the stream was made; undefined where nobody may look. */
-  readonly lookAtStream: () => Promise<string | undefined>;
+  readonly whenStreamMade: () => Promise<string | undefined>;
   /** What that told at the opening. By default it is not known. */
   readonly streamMade?: string;
 }
@@ -42,9 +42,9 @@ export class Place {
 
   /** A number means nothing in a stream that was made again: there all is new. Looked at last: until then it could be made again. */
   async check(): Promise<void> {
-    const { consumer, lookAtStream } = this.#options;
+    const { consumer, whenStreamMade } = this.#options;
     for (;;) {
-      const made = await lookAtStream();
+      const made = await whenStreamMade();
       if (made === undefined || made === this.#streamMade) break;
       await consumer.drop();
       await consumer.ensure({ sequence: 1 });

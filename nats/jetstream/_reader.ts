@@ -33,7 +33,7 @@ export interface ReaderOptions {
   /** Brings the stream back, where it is ours. */
   readonly restore: () => Promise<unknown>;
   /** Tells when the stream was made; undefined where nobody may look. */
-  readonly lookAtStream: () => Promise<string | undefined>;
+  readonly whenStreamMade: () => Promise<string | undefined>;
   /** What that told at the opening. By default it is not known. */
   readonly streamMade?: string;
   readonly signal: AbortSignal | undefined;

@@ -171,7 +171,9 @@ async function openSubscription(
   await plan?.check(hub, signal);
   const declare = async (signal?: AbortSignal): Promise<Wire | undefined> =>
     declared && await ensureStream(api, session.info.version, declared, signal);
-  const made = async (signal?: AbortSignal): Promise<string | undefined> =>
+  const whenStreamMade = async (
+    signal?: AbortSignal,
+  ): Promise<string | undefined> =>
     options.ensure === "never"
       ? undefined
       : (await api.lookAt(stream, signal))?.made;
@@ -182,7 +184,7 @@ async function openSubscription(
     expiresMs: options.expiresMs ?? defaultExpiresMs,
     confirmed: options.settle === "confirmed",
     restore: declare,
-    lookAtStream: made,
+    whenStreamMade,
     signal,
   };
   const promised = (settleDeadlineMs: number): Guarantees =>
@@ -209,7 +211,7 @@ async function openSubscription(
   let streamMade: string | undefined;
   try {
     await consumer.ensure(undefined, signal);
-    if (durable === undefined) streamMade = await made(signal);
+    if (durable === undefined) streamMade = await whenStreamMade(signal);
     signal?.throwIfAborted();
   } catch (error) {
     // It may be there though nobody said so.
