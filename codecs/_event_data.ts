@@ -1,7 +1,11 @@
-import { type Codec, headers } from "@ruststream/core/contract";
+import {
+  type Codec,
+  headers,
+  toUtf8,
+  utf8Reader,
+} from "@ruststream/core/contract";
 import type { CloudEventInput } from "./cloud_event.ts";
 import { mediaType } from "./_media_type.ts";
-import { toUtf8, utf8Reader } from "./_utf8.ts";
 
 const read = utf8Reader(true);
 const readJson = utf8Reader(false);

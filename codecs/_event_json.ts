@@ -1,3 +1,4 @@
+import { toUtf8, utf8Reader } from "@ruststream/core/contract";
 import {
   attributesOf,
   type CloudEvent,
@@ -6,7 +7,6 @@ import {
 } from "./cloud_event.ts";
 import { fromBase64, toBase64 } from "./_base64.ts";
 import { type EventData, isJson, jsonText } from "./_event_data.ts";
-import { toUtf8, utf8Reader } from "./_utf8.ts";
 
 const read = utf8Reader(false);
 

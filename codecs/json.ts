@@ -3,7 +3,13 @@
  *
  * @module
  */
-import type { Codec, Encodable, Encoded } from "@ruststream/core/contract";
+import {
+  type Codec,
+  type Encodable,
+  type Encoded,
+  toUtf8,
+  utf8Reader,
+} from "@ruststream/core/contract";
 import {
   type JsonKinds,
   readsKinds,
@@ -11,7 +17,6 @@ import {
   writesKinds,
 } from "./_json_kinds.ts";
 import { checkNames } from "./_options.ts";
-import { toUtf8, utf8Reader } from "./_utf8.ts";
 
 /** Options for {@linkcode json}. */
 export interface JsonOptions {

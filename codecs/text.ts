@@ -3,8 +3,13 @@
  *
  * @module
  */
-import type { Codec, Encodable, Encoded } from "@ruststream/core/contract";
-import { toUtf8, utf8Reader } from "./_utf8.ts";
+import {
+  type Codec,
+  type Encodable,
+  type Encoded,
+  toUtf8,
+  utf8Reader,
+} from "@ruststream/core/contract";
 
 const read = utf8Reader(true);
 

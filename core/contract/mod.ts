@@ -32,3 +32,4 @@ export * from "./settle_once.ts";
 export * from "./source.ts";
 export * from "./subscription.ts";
 export * from "./until_aborted.ts";
+export * from "./utf8.ts";
