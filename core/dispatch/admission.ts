@@ -1,6 +1,9 @@
 import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
 import type { Clock } from "../contract/clock.ts";
 import type { AsyncCodec, Codec, Encodable } from "../contract/codec.ts";
+import type { Delivery } from "../contract/delivery.ts";
+import { headers, type MessageHeaders } from "../contract/headers.ts";
+import type { Message } from "../contract/message.ts";
 import type { Schema, SchemaResult } from "../contract/schema.ts";
 import { checksNothing } from "../channel.ts";
 import { MessagingError } from "../contract/errors.ts";
@@ -8,6 +11,7 @@ import { issueText } from "../publish/encode.ts";
 import { headerRecord } from "../publish/header_record.ts";
 import { errorText } from "./error_text.ts";
 import type { Job } from "./job.ts";
+import type { Route } from "./route.ts";
 
 /** Why a delivery is not handed to its handler. A class, so that no payload can be taken for one. */
 export class Refusal {
@@ -21,10 +25,11 @@ export class Refusal {
   }
 }
 
-function encodable(job: Job): Encodable {
-  const { message } = job.delivery;
+const noHeaders: MessageHeaders = headers();
+
+function encodable(message: Message): Encodable {
   return message.headers === undefined
-    ? { body: message.body, headers: job.rawHeaders }
+    ? { body: message.body, headers: noHeaders }
     : message as Encodable;
 }
 
@@ -76,12 +81,33 @@ export function checkUnread(
 }
 
 /** Decodes the body. The value, or a {@linkcode Refusal}. */
-export function decodeNow(job: Job, codec: Codec): unknown {
+export function decodeNow({ message }: Delivery, codec: Codec): unknown {
   try {
-    return codec.decode(encodable(job));
+    return codec.decode(encodable(message));
   } catch (error) {
     return undecodable(codec, error);
   }
+}
+
+/** Stands for the value of a body that is decoded when it is its turn. */
+export const undecoded: unique symbol = Symbol("undecoded");
+
+const mostBytesAhead = 4_096;
+
+/**
+ * Decodes a body before its turn, unless something has to be looked at before that.
+ *
+ * What is large has its turn, and so has what came before: it may kill the process, and those read with it should end first.
+ */
+export function decodeAhead(
+  delivery: Delivery,
+  { codec, policy }: Route,
+): unknown {
+  const { message: { body }, attempt = 1, replyTo } = delivery;
+  const hasTurn = "waits" in codec || attempt > 1 || replyTo !== undefined ||
+    body.byteLength > Math.min(mostBytesAhead, policy.maxBodyBytes) ||
+    policy.maxAgeMs !== Infinity;
+  return hasTurn ? undecoded : decodeNow(delivery, codec);
 }
 
 /** Decodes the body by a codec that waits. The value, or a {@linkcode Refusal}; it never rejects. */
@@ -90,7 +116,7 @@ export async function decodeLater(
   codec: AsyncCodec,
 ): Promise<unknown> {
   try {
-    return await codec.decode(encodable(job));
+    return await codec.decode(encodable(job.delivery.message));
   } catch (error) {
     return undecodable(codec, error);
   }

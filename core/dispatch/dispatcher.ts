@@ -3,9 +3,11 @@ import { Batching } from "./batching.ts";
 import {
   checkPayload,
   checkUnread,
+  decodeAhead,
   decodeLater,
   decodeNow,
   Refusal,
+  undecoded,
 } from "./admission.ts";
 import type { AsyncCodec } from "../contract/codec.ts";
 import type { Delivery } from "../contract/delivery.ts";
@@ -16,6 +18,7 @@ import { Ending } from "./ending.ts";
 import {
   deliveryEvent,
   tellExpired,
+  tellLost,
   tellRefused,
   tellSubscribed,
 } from "./events.ts";
@@ -33,6 +36,7 @@ import { Settling, type Tally } from "./settling.ts";
 const readAhead = 64;
 /** The least wait before a lost subscription is opened again. */
 const minReopenMs = 50;
+
 /** A delivery that came so often is dead-lettered unrun: it kills the process. */
 const neverFinishedAfter = 10;
 
@@ -191,7 +195,8 @@ export class Dispatcher {
       isEager: batch === undefined,
       room: () => this.#batching?.room ?? this.#floor.room,
       changed: () => this.#floor.changed(),
-      take: (delivery) => this.#take(delivery),
+      ahead: (delivery) => decodeAhead(delivery, this.routes[0]),
+      take: (delivery, decoded) => this.#take(delivery, decoded),
       caughtUp: () => (this.#batching ?? this.#pipe)?.idle(),
       stuck: () => (this.#batching ?? this.#pipe)?.full(),
       ended: () => this.#readAll(),
@@ -202,17 +207,9 @@ export class Dispatcher {
   async #lost(cause: unknown): Promise<void> {
     const [{ name, policy }] = this.routes;
     const { reopen, clock } = this.#env;
-    const message =
-      `Cannot read "${name}" any more: its subscription ended by itself`;
-    this.#env.notice({
-      level: "error",
-      code: "subscription-lost",
-      subscriber: name,
-      message,
-      error: cause,
-    });
+    const error = tellLost(this.#env, name, cause);
     if (reopen === undefined) {
-      this.#env.fail(new Error(message, { cause }));
+      this.#env.fail(error);
       return this.#readAll();
     }
     for (let failed = 1; !this.#floor.stopping; failed++) {
@@ -244,13 +241,15 @@ export class Dispatcher {
   }
 
   /** Takes one delivery in; a promise where the next one must wait for it. */
-  #take(delivery: Delivery): Promise<void> | undefined {
+  #take(delivery: Delivery, decoded: unknown): Promise<void> | undefined {
     const job = new Job(delivery, this.routes[0]);
     this.#floor.inHand.add(job);
     if (this.#batching === undefined) this.#floor.occupy(job);
     this.#leases.arm();
     this.#env.observer?.received?.(deliveryEvent(this.#env, job));
-    const admitted = this.#admit(job);
+    const admitted = decoded === undecoded
+      ? this.#admit(job)
+      : this.#match(job, decoded);
     if (typeof admitted !== "boolean") {
       return this.#enterLater(job, admitted);
     }
@@ -283,7 +282,7 @@ export class Dispatcher {
     const { codec } = job.route;
     return "waits" in codec
       ? this.#admitLater(job, codec)
-      : this.#match(job, decodeNow(job, codec));
+      : this.#match(job, decodeNow(job.delivery, codec));
   }
 
   async #admitLater(job: Job, codec: AsyncCodec): Promise<boolean> {

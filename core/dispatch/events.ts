@@ -96,3 +96,21 @@ export function noticeCode(reason: string): Notice["code"] {
   ];
   return ofBody.includes(reason) ? "undecodable" : "rejected";
 }
+
+/** Says that a subscription ended by itself, and gives the error of a service that cannot go on without it. */
+export function tellLost(
+  env: DispatchEnv,
+  subscriber: string,
+  cause: unknown,
+): Error {
+  const message =
+    `Cannot read "${subscriber}" any more: its subscription ended by itself`;
+  env.notice({
+    level: "error",
+    code: "subscription-lost",
+    subscriber,
+    message,
+    error: cause,
+  });
+  return new Error(message, { cause });
+}
