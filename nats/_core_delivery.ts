@@ -1,5 +1,6 @@
 import {
   type Awaitable,
+  type Delivery,
   type Guarantees,
   type Message,
   MessagingError,
@@ -17,6 +18,8 @@ export interface DeliveryOwner {
   readonly closed: boolean;
   /** Whether the subscription was disposed. */
   readonly disposed: boolean;
+  /** A delivery has ended, or its end was refused for what core NATS cannot do. */
+  settled(delivery: Delivery, settlement: Settlement): void;
 }
 
 /** A message as it came. The server knows nothing of what becomes of it. */
@@ -50,8 +53,9 @@ export class CoreDelivery extends SettleOnce {
     return this.#owner.disposed ? "its subscription was disposed" : undefined;
   }
 
-  protected override carryOut({ kind }: Settlement): Awaitable<void> {
-    if (kind !== "release") return;
+  protected override carryOut(settlement: Settlement): Awaitable<void> {
+    this.#owner.settled(this, settlement);
+    if (settlement.kind !== "release") return;
     throw new MessagingError(
       "unsupported",
       `Cannot settle delivery of "${this.message.address}": core NATS takes nothing back`,

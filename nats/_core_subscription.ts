@@ -7,7 +7,7 @@ import {
   isMessagingError,
   MessagingError,
   onAbort,
-  type SubscribeOptions,
+  type Settlement,
   untilAborted,
 } from "@ruststream/core/contract";
 import { CoreDelivery, type DeliveryOwner } from "./_core_delivery.ts";
@@ -19,8 +19,12 @@ import type { Session } from "./session.ts";
 import type { RawSubscription } from "./session_types.ts";
 import type { NatsSubscription, SubjectSettings } from "./subject_types.ts";
 import { subjectOf } from "./subjects.ts";
+import type {
+  SubscriptionWatch,
+  WatchedOptions,
+} from "./subscription_watch.ts";
 
-type Options = SubscribeOptions & Partial<SubjectSettings>;
+type Options = WatchedOptions & Partial<SubjectSettings>;
 
 /** A subscription to core NATS: whatever comes is pushed into a bounded buffer. */
 export class CoreSubscription implements NatsSubscription, DeliveryOwner {
@@ -32,6 +36,7 @@ export class CoreSubscription implements NatsSubscription, DeliveryOwner {
   readonly #buffer: DeliveryBuffer<Delivery>;
   readonly #overflow: Overflow;
   readonly #raw: RawSubscription;
+  readonly #watch: SubscriptionWatch | undefined;
   readonly #forget: (() => void)[] = [];
   #denied: MessagingError | undefined;
   // Why what waits to be read will be missed by somebody.
@@ -46,8 +51,9 @@ export class CoreSubscription implements NatsSubscription, DeliveryOwner {
     this.#session = session;
     this.#template = template;
     this.#group = options.group;
+    this.#watch = options.watch;
     const buffer = new DeliveryBuffer<Delivery>({
-      handBack: (held) => this.#lose(held.length),
+      handBack: (held) => this.#lose(held),
       onStop: (why) => this.#stop(why),
       clock: session.clock,
     });
@@ -57,7 +63,10 @@ export class CoreSubscription implements NatsSubscription, DeliveryOwner {
       buffer,
       template,
       options,
-      (error) => this.#fail(error),
+      {
+        full: (error) => this.#fail(error),
+        gone: (held) => this.#watch?.gone(held),
+      },
     );
     const known = tokens.every(({ kind }) => kind === "literal")
       ? template
@@ -69,6 +78,7 @@ export class CoreSubscription implements NatsSubscription, DeliveryOwner {
       queue,
       (error) => this.#fail(error),
     );
+    this.#watch?.begins();
     const end = (): Promise<void> => this.#end();
     session.atShutdown.add(end);
     this.#forget.push(
@@ -116,6 +126,10 @@ export class CoreSubscription implements NatsSubscription, DeliveryOwner {
     return this.#session.closed;
   }
 
+  settled(delivery: Delivery, settlement: Settlement): void {
+    this.#watch?.settled(delivery, settlement);
+  }
+
   get deliveries(): ReadableStream<Delivery> {
     return this.#buffer.deliveries;
   }
@@ -135,10 +149,13 @@ export class CoreSubscription implements NatsSubscription, DeliveryOwner {
   async [Symbol.asyncDispose](): Promise<void> {
     this.disposed = true;
     await this.#buffer.cancel().catch(() => {});
+    this.#watch?.disposed();
   }
 
   #take(delivery: CoreDelivery): void {
-    if (this.#overflow.admits()) this.#buffer.push(delivery);
+    if (!this.#overflow.admits()) return;
+    this.#watch?.came(delivery);
+    if (!this.#buffer.push(delivery)) this.#watch?.gone([delivery]);
   }
 
   /** A round trip, and another one where the connection was lost in between: the client subscribes again by itself. */
@@ -159,6 +176,7 @@ export class CoreSubscription implements NatsSubscription, DeliveryOwner {
 
   async #stop(why: "drain" | "cancel"): Promise<void> {
     const session = this.#session;
+    this.#watch?.ends();
     if (why === "drain") this.#raw.mute();
     else this.#raw.unsubscribe();
     const gentle = why === "drain" || this.#group !== undefined;
@@ -195,16 +213,18 @@ export class CoreSubscription implements NatsSubscription, DeliveryOwner {
   }
 
   #leave(): void {
+    this.#watch?.ends();
     this.#raw.unsubscribe();
     this.#overflow.end();
     for (const forget of this.#forget.splice(0)) forget();
   }
 
-  #lose(count: number): void {
+  #lose(held: readonly Delivery[]): void {
+    this.#watch?.gone(held);
     const why = this.#wanted ??
       (this.#group === undefined ? undefined : "left its group");
     if (why === undefined) return;
     const detail = `The subscription to "${this.#template}" ${why}`;
-    this.#session.report({ kind: "lost", count, detail });
+    this.#session.report({ kind: "lost", count: held.length, detail });
   }
 }

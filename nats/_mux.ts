@@ -1,7 +1,7 @@
 import { MessagingError, onAbort } from "@ruststream/core/contract";
 import type { Msg } from "@nats-io/nats-core";
 import type { Deadlines, Waiting } from "./deadlines.ts";
-import { knowSubject, numberOf } from "./wire_headers.ts";
+import { knowSubject, numberOf, statusOf } from "./wire_headers.ts";
 
 /** Who waits for replies. */
 export interface Asker extends Waiting {
@@ -19,7 +19,7 @@ export interface Asker extends Waiting {
 
 /** Whether a message is the server's word that nobody listens. */
 export function nobodyListens(msg: Msg): boolean {
-  return msg.data.length === 0 && msg.headers?.code === 503;
+  return msg.data.length === 0 && statusOf(msg) === 503;
 }
 
 /** That nobody listens. */

@@ -8,13 +8,21 @@ import type { SubjectSettings } from "./subject_types.ts";
 
 const tellAgainMs = 1_000;
 
+/** What is done where there is no room. */
+export interface Crowded {
+  /** The subscription ends with this. */
+  full(error: MessagingError): void;
+  /** These are dropped, and were in the buffer. */
+  gone(deliveries: readonly Delivery[]): void;
+}
+
 /** Keeps a buffer to its capacity, and tells what that costs: the first time at once, then once a second. */
 export class Overflow {
   readonly #session: Session;
   readonly #buffer: DeliveryBuffer<Delivery>;
   readonly #template: string;
   readonly #settings: SubjectSettings;
-  readonly #onFull: (error: MessagingError) => void;
+  readonly #crowded: Crowded;
   #dropped = 0;
   #cancel: (() => void) | undefined;
 
@@ -23,13 +31,13 @@ export class Overflow {
     buffer: DeliveryBuffer<Delivery>,
     template: string,
     settings: Partial<SubjectSettings>,
-    onFull: (error: MessagingError) => void,
+    crowded: Crowded,
   ) {
     const { capacity = 65_536, overflow = "drop-new" } = settings;
     this.#session = session;
     this.#buffer = buffer;
     this.#template = template;
-    this.#onFull = onFull;
+    this.#crowded = crowded;
     this.#settings = { capacity, overflow };
   }
 
@@ -40,7 +48,7 @@ export class Overflow {
     if (size < capacity || !open) return true;
     if (overflow === "close") {
       this.#slow();
-      this.#onFull(
+      this.#crowded.full(
         new MessagingError(
           "overloaded",
           `Cannot read "${this.#template}": ${capacity} messages wait to be read already`,
@@ -56,6 +64,7 @@ export class Overflow {
     const kept = this.#buffer.clear();
     const gone = Math.max(1, capacity >> 4);
     for (const delivery of kept.slice(gone)) this.#buffer.push(delivery);
+    this.#crowded.gone(kept.slice(0, gone));
     this.#drop(gone);
     return true;
   }

@@ -15,8 +15,8 @@ import type { NatsPublisher, NatsPublishOptions } from "./publisher.ts";
 import { repliesOf } from "./_request_many.ts";
 import { closedError, lostError } from "./nats_error.ts";
 import type { Session } from "./session.ts";
-import { headersOf } from "./wire_headers.ts";
-import { messageOf } from "./keys.ts";
+import { replyOf } from "./_reply.ts";
+import { withServiceError } from "./service_headers.ts";
 
 const knownOfPublish = ["replyTo", "signal"];
 const knownOfRequest = ["timeoutMs", "signal"];
@@ -66,7 +66,7 @@ export class CorePublisher implements NatsPublisher {
     const headers = this.#outgoing.check(message);
     const asked = headers === undefined ? options : { ...options, headers };
     const reply = await this.#session.ask(address, body, asked);
-    return messageOf(reply.subject, reply.data, headersOf(reply));
+    return replyOf(reply);
   }
 
   requestMany(
@@ -81,8 +81,9 @@ export class CorePublisher implements NatsPublisher {
     });
   }
 
-  #send(message: Message, options: Options | undefined): Awaitable<void> {
+  #send(given: Message, options: Options | undefined): Awaitable<void> {
     const session = this.#session;
+    const message = withServiceError(given);
     const { address, body } = message;
     if (session.closed) throw closedError(`publish to "${address}"`);
     const { replyTo, signal } = options === undefined
@@ -90,6 +91,7 @@ export class CorePublisher implements NatsPublisher {
       : checked(address, options);
     signal?.throwIfAborted();
     const headers = this.#outgoing.check(message);
+    session.onPublish?.(message);
     const sendOptions = {
       ...(headers !== undefined && { headers }),
       ...(replyTo !== undefined && { reply: replyTo }),

@@ -9,8 +9,7 @@ import type { Msg } from "@nats-io/nats-core";
 import { type Asker, nobodyListens, noResponder } from "./_mux.ts";
 import { lostError } from "./nats_error.ts";
 import type { Session } from "./session.ts";
-import { headersOf } from "./wire_headers.ts";
-import { messageOf } from "./keys.ts";
+import { replyOf } from "./_reply.ts";
 
 /** A request that waits for many replies. Ends by enough of them, a stall, its time, its signal, a cancel, or the connection's end. */
 class ManyReplies implements Asker {
@@ -48,9 +47,7 @@ class ManyReplies implements Asker {
 
   answer(msg: Msg): void {
     if (nobodyListens(msg)) return this.end(noResponder(this.deed));
-    this.#controller.enqueue(
-      messageOf(msg.subject, msg.data, headersOf(msg)),
-    );
+    this.#controller.enqueue(replyOf(msg));
     const { maxReplies = Infinity, stallMs } = this.#options;
     this.#stall();
     if (++this.#count >= maxReplies) return this.#finish();

@@ -32,3 +32,4 @@ export type {
   SubjectOptions,
 } from "./subject_types.ts";
 export * from "./jetstream/mod.ts";
+export * from "./services/mod.ts";

@@ -1,6 +1,7 @@
 import type {
   BrokerEvent,
   Clock,
+  Message,
   MessagingError,
 } from "@ruststream/core/contract";
 import {
@@ -37,6 +38,8 @@ export class Session {
   readonly gate: Gate;
   /** Awaited at shutdown, while the connection can still be used; bounded by the time that a shutdown may take. */
   readonly atShutdown: Set<() => Promise<void>> = new Set();
+  /** Told of what is published by core NATS, while somebody counts answers. */
+  onPublish: ((message: Message) => void) | undefined;
   readonly #client: Client;
   readonly #statuses: AsyncIterable<Status> & { stop?(): void };
   readonly #mux: Mux;

@@ -1,10 +1,15 @@
 import type { Session } from "./session.ts";
 
-const sessions = new WeakMap<object, Session>();
+// A property, so that it is found through whatever a test puts around a connection; a function, so that who prints the connection sees nothing of it.
+const key: unique symbol = Symbol("session");
+
+interface OfSession {
+  readonly [key]?: () => Session;
+}
 
 /** Lets sources and sinks find the session of a connection. */
 export function setSession(connection: object, session: Session): void {
-  sessions.set(connection, session);
+  Object.defineProperty(connection, key, { value: () => session });
 }
 
 /**
@@ -13,7 +18,7 @@ export function setSession(connection: object, session: Session): void {
  * @throws {TypeError} If it is no connection of a NATS broker.
  */
 export function sessionOf(connection: object): Session {
-  const session = sessions.get(connection);
+  const session = (connection as OfSession | undefined)?.[key]?.();
   if (session !== undefined) return session;
   throw new TypeError(
     "Cannot open a source or sink of NATS: the connection is not one of a NATS broker",

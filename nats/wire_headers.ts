@@ -10,6 +10,7 @@ const decoder = new TextDecoder();
 const dot = 46;
 const zero = 48;
 
+const status = /^NATS\/1\.0 (\d{3})/;
 // A value may hold a colon, but no line end.
 const field = /^([^:\r\n]+):([^\r\n]*)$/;
 
@@ -127,6 +128,15 @@ export function numberOf(msg: Msg): number {
     number += digit * unit;
   }
   return number;
+}
+
+/** The status that a message has in the place of a body, as a number; 0 where it has none. It is read from the bytes: the client throws at headers that it would not send. */
+export function statusOf(msg: Msg): number {
+  const { _msg, _rdata } = rawOf(msg);
+  if (_msg === undefined || _rdata === undefined) return msg.headers?.code ?? 0;
+  if (_msg.hdr <= 0) return 0;
+  const [, code] = status.exec(decoder.decode(_rdata.subarray(0, 12))) ?? [];
+  return Number(code ?? 0);
 }
 
 /** The headers of a message that came; undefined where it has none. They are read from the bytes: the client's own take spaces off the ends of values. */
