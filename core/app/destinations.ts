@@ -82,16 +82,31 @@ export function checkDestinations(
   checkDeadLetters(all);
 }
 
+/** Where dead letters go, and whose. Most applications have one such address for all. */
+interface DeadLetters {
+  readonly dead: Destined;
+  readonly from: number[];
+}
+
+function deadLettersOf(all: readonly Mounted[]): readonly DeadLetters[] {
+  const known = new Map<string, DeadLetters>();
+  for (const [index, mounted] of all.entries()) {
+    for (const dead of deadLetterOf(mounted)) {
+      const key = JSON.stringify([dead.broker, dead.address.template]);
+      const other = known.get(key);
+      if (other === undefined) known.set(key, { dead, from: [index] });
+      else other.from.push(index);
+    }
+  }
+  return [...known.values()];
+}
+
 /** Dead letters that lead back to who sent them, over others or not, would go round without end. */
 function checkDeadLetters(all: readonly Mounted[]): void {
-  const sent = all.map(deadLetterOf);
+  const sent = deadLettersOf(all);
   const direct = all.map(({ broker, planned: { pattern } }) =>
-    sent.flatMap((to, from) =>
-      to.some((dead) =>
-          dead.broker === broker && overlap(dead.address, pattern)
-        )
-        ? [from]
-        : []
+    sent.flatMap(({ dead, from }) =>
+      dead.broker === broker && overlap(dead.address, pattern) ? from : []
     )
   );
   for (const [index, { broker, planned: { name, policy } }] of all.entries()) {
