@@ -25,6 +25,7 @@ export const jsonCodec: Codec = Object.freeze({
 /** Bytes as they are. A handler gets the message's own: it must not write into them. */
 export const bytesCodec: Codec = Object.freeze({
   contentType: "application/octet-stream",
+  stays: true,
   encode(value: unknown): Encoded {
     if (value instanceof Uint8Array) return { body: value };
     throw new TypeError(
@@ -37,6 +38,7 @@ export const bytesCodec: Codec = Object.freeze({
 /** Text in UTF-8. Bytes that are not UTF-8 do not decode. */
 export const textCodec: Codec = Object.freeze({
   contentType: "text/plain; charset=utf-8",
+  stays: true,
   encode(value: unknown): Encoded {
     if (typeof value === "string") return { body: toUtf8(value) };
     throw new TypeError(

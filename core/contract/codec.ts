@@ -23,6 +23,8 @@ export interface Encodable {
 export interface Codec {
   /** The registered content type of the bytes. */
   readonly contentType: string;
+  /** Set where no codec that is set around its channel may take its place, as those of bytes and texts. Without it one may. */
+  readonly stays?: true;
   /** Turns a payload into bytes. */
   encode(value: unknown): Encoded;
   /** Turns bytes into a payload. */
@@ -35,6 +37,8 @@ export interface AsyncCodec {
   readonly contentType: string;
   /** Tells it apart from a {@linkcode Codec}. */
   readonly waits: true;
+  /** Set where no codec that is set around its channel may take its place, as those of bytes and texts. Without it one may. */
+  readonly stays?: true;
   /** Turns a payload into bytes. */
   encode(value: unknown): Awaitable<Encoded>;
   /** Turns bytes into a payload. */

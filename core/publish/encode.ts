@@ -1,4 +1,4 @@
-import { bytesCodec, jsonCodec, textCodec } from "../codecs.ts";
+import { jsonCodec } from "../codecs.ts";
 import { checksNothing } from "../channel.ts";
 import { type AddressPattern, fillAddress } from "../contract/address.ts";
 import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
@@ -29,7 +29,7 @@ export interface Envelope {
 }
 
 /**
- * The codec of a channel: those that skip coding stay, else the nearest one set, the channel's own, JSON.
+ * The codec of a channel: its own where that stays, else the nearest one set, its own, JSON.
  *
  * @param nearest What a mount, a subscriber, a router, a broker scope or the application sets.
  */
@@ -37,8 +37,7 @@ export function codecOf(
   { codec }: AnyChannel,
   nearest: Codec | AsyncCodec | undefined,
 ): Codec | AsyncCodec {
-  if (codec === bytesCodec || codec === textCodec) return codec;
-  return nearest ?? codec ?? jsonCodec;
+  return codec?.stays ? codec : nearest ?? codec ?? jsonCodec;
 }
 
 /** Whether an address has no parameters: most have none, and need not be filled. */
