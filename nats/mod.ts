@@ -32,4 +32,6 @@ export type {
   SubjectOptions,
 } from "./subject_types.ts";
 export * from "./jetstream/mod.ts";
+export * from "./kv/mod.ts";
+export * from "./objects/mod.ts";
 export * from "./services/mod.ts";

@@ -52,6 +52,26 @@ export const publishScenarios: Scenarios = {
     await state(raw, "T", { deleted_details: true });
   },
 
+  async "2.11: markers where the last of a subject expires"(raw) {
+    const marked = { subject_delete_marker_ttl: 60_000_000_000 };
+    await stream(raw, "TM", { ...marked, max_msgs_per_subject: 1 });
+    await stream(raw, "TL", marked);
+    await raw.ask("TL.a", "1", { "X-One": "1", "Nats-TTL": "1s" });
+    await raw.ask("TL.a", "2", { "Nats-TTL": "2m" });
+    await raw.api("STREAM.MSG.GET.TL", { seq: 1 });
+    await raw.api("STREAM.MSG.GET.TL", { seq: 2 });
+    await consumer(raw, "TM", "c");
+    await raw.ask("TM.a", "1", { "Nats-TTL": "1s" });
+    await raw.ask("TM.b", "2");
+    await raw.ask("TM.b", "3", { "Nats-TTL": "1s" });
+    await raw.ask("TM.c", "", { "Nats-TTL": "1s", "KV-Operation": "PURGE" });
+    await raw.pass(1_700);
+    await state(raw, "TM", { subjects_filter: ">" });
+    await raw.api("STREAM.MSG.GET.TM", { last_by_subj: "TM.a" });
+    await raw.api("STREAM.MSG.GET.TM", { last_by_subj: "TM.b" });
+    await raw.api("STREAM.MSG.GET.TM", { last_by_subj: "TM.c" });
+  },
+
   async "2.12: atomic batches"(raw) {
     await stream(raw, "Y", { allow_atomic: true });
     await stream(raw, "YN");

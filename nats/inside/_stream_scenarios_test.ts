@@ -105,6 +105,17 @@ export const streamScenarios: Scenarios = {
       allow_msg_ttl: true,
     });
     await shownStream(raw, "C18", { persist_mode: "async" });
+    const marked = { subject_delete_marker_ttl: raw.nanos(5_000) };
+    await shownStream(raw, "C19", marked);
+    await shownStream(raw, "C20", { ...marked, allow_msg_ttl: true });
+    await shownStream(raw, "C21", {
+      ...marked,
+      allow_msg_ttl: true,
+      allow_rollup_hdrs: true,
+      deny_purge: true,
+    });
+    await shownStream(raw, "C22", { subject_delete_marker_ttl: 5_000_000 });
+    await shownStream(raw, "C23", { subject_delete_marker_ttl: -1 });
   },
 
   async "limits: what goes when it is full"(raw) {
@@ -221,5 +232,35 @@ export const streamScenarios: Scenarios = {
       "Nats-Expected-Last-Subject-Sequence": "2",
     });
     await raw.api("STREAM.MSG.GET.TR", { last_by_subj: "1.TR.a.1" });
+  },
+
+  async "seal: nothing changes any more"(raw) {
+    const config = {
+      max_age: raw.nanos(60_000),
+      allow_rollup_hdrs: true,
+      allow_direct: true,
+    };
+    const sealed = {
+      name: "SEAL",
+      subjects: ["SEAL.>"],
+      ...config,
+      sealed: true,
+    };
+    await stream(raw, "SEAL", config);
+    await fill(raw, "SEAL.a", "1", "2");
+    await raw.look("STREAM.UPDATE.SEAL", ["config", "state"], sealed);
+    await fill(raw, "SEAL.a", "3");
+    await raw.ask("SEAL.a", "4", { "Nats-Rollup": "sub" });
+    await raw.api("STREAM.MSG.DELETE.SEAL", { seq: 1 });
+    await raw.api("STREAM.PURGE.SEAL");
+    await raw.look("STREAM.UPDATE.SEAL", ["config"], {
+      ...sealed,
+      sealed: false,
+    });
+    await raw.look("STREAM.UPDATE.SEAL", ["config"], { ...sealed, max_age: 0 });
+    await raw.api("STREAM.MSG.GET.SEAL", { last_by_subj: "SEAL.>" });
+    await raw.api("DIRECT.GET.SEAL", { seq: 2, next_by_subj: "SEAL.a" });
+    await raw.api("DIRECT.GET.SEAL", { seq: 3, next_by_subj: "SEAL.a" });
+    await state(raw, "SEAL");
   },
 };

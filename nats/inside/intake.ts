@@ -1,6 +1,7 @@
 import { Fault, fault } from "./fault.ts";
-import { fieldsOf, type Packet, withFields } from "./packet.ts";
+import { fieldsOf, headersOf, type Packet, withFields } from "./packet.ts";
 import { checkSchedule } from "./schedules.ts";
+import type { StreamConfig } from "./stream_config.ts";
 import type { StreamView } from "./views.ts";
 
 /** What a publisher is told. */
@@ -42,7 +43,9 @@ export class Intake {
    */
   take(packet: Packet): PublishAnswer {
     const orders = ordersOf(packet);
-    const { config: { name }, server: { version } } = this.#stream;
+    const { config: { name, sealed }, server: { version } } = this.#stream;
+    // Before all that it might say.
+    if (sealed) throw fault("sealed");
     const expectsFirst = version.can("expectsFirst");
     this.#checkStream(orders);
     if (expectsFirst) this.#checkExpected(packet, orders, 0);
@@ -89,14 +92,19 @@ export class Intake {
 
   #store(packet: Packet, orders: Orders): number {
     const stream = this.#stream;
-    const ttlMs = this.#checkOrders(packet, orders);
+    const asked = this.#checkOrders(packet, orders);
+    // Else a marker would be put where another message of the subject is left.
+    const leastMs = leastTtlMs(stream.config);
+    const ttlMs = asked === undefined ? asked : Math.max(asked, leastMs);
     // A subject has one schedule: the later one takes the place of the former.
     const plans = orders.has("Nats-Schedule") &&
       stream.config.allow_msg_schedules === true;
     const rollup = plans ? "sub" : orders.get("Nats-Rollup");
     const headers = plans
       ? withFields(packet.headers, [["Nats-Rollup", "sub"]])
-      : packet.headers;
+      : asked === ttlMs
+      ? packet.headers
+      : withTtl(packet, leastMs);
     const seq = stream.put({ ...packet, headers }, ttlMs);
     const id = orders.get("Nats-Msg-Id");
     this.#lastId = id ?? "";
@@ -156,6 +164,18 @@ function ordersOf({ headers }: Packet): Orders {
   return new Map(
     fieldsOf(headers).filter(([name]) => name.startsWith("Nats-")).reverse(),
   );
+}
+
+/** The shortest that a message lives where one may be left when it is gone. */
+function leastTtlMs(
+  { subject_delete_marker_ttl: nanos = 0, max_msgs_per_subject }: StreamConfig,
+): number {
+  return max_msgs_per_subject === 1 ? 0 : nanos / 1_000_000;
+}
+
+function withTtl({ headers }: Packet, ttlMs: number): Uint8Array {
+  const others = fieldsOf(headers).filter(([name]) => name !== "Nats-TTL");
+  return withFields(headersOf(others), [["Nats-TTL", `${ttlMs / 1_000}`]]);
 }
 
 const units: Readonly<Record<string, number>> = {

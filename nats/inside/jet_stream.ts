@@ -12,6 +12,12 @@ const verbs: Verbs = { ...streamVerbs, ...messageVerbs, ...consumerVerbs };
 const ackPrefix = "$JS.ACK.";
 const nextVerb = "CONSUMER.MSG.NEXT";
 
+/** Whether it is written to a bucket, or an object store, of the domain that the prefix is of. */
+function isPassedOn(prefix: string, subject: string): boolean {
+  return prefix !== "$JS.API." &&
+    /^\$(KV|O)\./.test(subject.slice(prefix.length));
+}
+
 /** All streams of a server, and what answers for them. */
 export class JetStream {
   readonly #host: Host;
@@ -28,6 +34,9 @@ export class JetStream {
   take(packet: Packet): boolean {
     const { subject } = packet;
     const prefix = this.#prefixes.find((one) => subject.startsWith(one));
+    if (prefix !== undefined && isPassedOn(prefix, subject)) {
+      return this.take({ ...packet, subject: subject.slice(prefix.length) });
+    }
     const answered = prefix !== undefined
       ? this.#ask(subject.slice(prefix.length), packet)
       : subject.startsWith(ackPrefix) && this.#settle(packet);

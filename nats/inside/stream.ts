@@ -4,6 +4,7 @@ import type { Consumer } from "./consumer.ts";
 import { fault, storeFailed } from "./fault.ts";
 import { Intake } from "./intake.ts";
 import { bytesOf, headerOf, nothing, type Packet } from "./packet.ts";
+import { isMarker, markerOf } from "./markers.ts";
 import { Schedules } from "./schedules.ts";
 import { Store, type Stored, takes } from "./store.ts";
 import type { StreamConfig } from "./stream_config.ts";
@@ -227,11 +228,22 @@ export class Stream implements StreamView {
     while (max_bytes > 0 && store.bytes > max_bytes) this.remove(store.first);
   }
 
-  #expire({ sequence }: Stored, ttlMs: number): void {
+  #expire(stored: Stored, ttlMs: number): void {
     this.#expiries.set(
-      sequence,
-      this.server.time.after(ttlMs, () => this.remove(sequence)),
+      stored.sequence,
+      this.server.time.after(ttlMs, () => this.#expired(stored)),
     );
+  }
+
+  /** Removes what is too old; where it was the last of its subject a marker says so, if the stream is to have any. */
+  #expired(stored: Stored): void {
+    const { sequence, subject } = stored;
+    this.remove(sequence);
+    const { subject_delete_marker_ttl: nanos = 0 } = this.#config;
+    const last = !this.store.subjects.has(subject);
+    if (nanos > 0 && last && !isMarker(stored)) {
+      this.put(markerOf(subject, nanos), nanos / 1_000_000);
+    }
   }
 
   // The first is the oldest: one timer serves all.
@@ -246,11 +258,17 @@ export class Stream implements StreamView {
       if (first === undefined) return;
       const left = first.at + ageMs - time.now();
       if (left > 0) {
-        this.#stopAging = time.after(left, () => this.#age());
+        this.#ageLater(left);
         return;
       }
-      this.remove(first.sequence);
+      this.#expired(first);
     }
+  }
+
+  // A marker that was put meanwhile has set it too.
+  #ageLater(ms: number): void {
+    this.#stopAging?.();
+    this.#stopAging = this.server.time.after(ms, () => this.#age());
   }
 }
 

@@ -4,6 +4,7 @@ import { parseJson, type Wire } from "./settings.ts";
 import { Stream } from "./stream.ts";
 import {
   checkChange,
+  sealedConfig,
   type StreamConfig,
   streamConfig,
 } from "./stream_config.ts";
@@ -131,7 +132,7 @@ function change(request: ApiRequest): Wire {
   const config = configOf(request);
   checkChange(stream.config, config, version);
   checkAlone(config, request);
-  stream.change(config);
+  stream.change(sealedConfig(config));
   return infoOf(stream);
 }
 

@@ -27,6 +27,7 @@ export interface StreamConfig extends Wire {
   readonly allow_direct: boolean;
   readonly first_seq?: number;
   readonly allow_msg_ttl?: boolean;
+  readonly subject_delete_marker_ttl?: number;
   readonly allow_atomic?: boolean;
   readonly allow_msg_schedules?: boolean;
   readonly subject_transform?: {
@@ -75,7 +76,7 @@ const settings: Settings = {
   first_seq: { is: "number", since: "2.10" },
   consumer_limits: { is: "object", since: "2.10" },
   allow_msg_ttl: { is: "boolean", since: "2.11" },
-  subject_delete_marker_ttl: { is: "number", since: "2.11", not: always },
+  subject_delete_marker_ttl: { is: "number", since: "2.11" },
   allow_atomic: { is: "boolean", since: "2.12" },
   allow_msg_schedules: { is: "boolean", since: "2.12" },
   allow_msg_counter: { is: "boolean", since: "2.12", not: always },
@@ -100,6 +101,7 @@ export function streamConfig(asked: unknown, version: Version): StreamConfig {
   const found = readSettings(asked, settings, version);
   const maxAge = Math.max(0, (found["max_age"] ?? 0) as number);
   const optional = Object.entries(found).filter(([, value]) => given(value));
+  const marks = given(found["subject_delete_marker_ttl"]);
   const config = {
     retention: "limits",
     storage: "file",
@@ -115,6 +117,7 @@ export function streamConfig(asked: unknown, version: Version): StreamConfig {
       { compression: "none", consumer_limits: {} }),
     ...(version.can("messageTtl") && { allow_msg_ttl: false }),
     ...Object.fromEntries(optional),
+    ...(marks && { allow_msg_ttl: true, allow_rollup_hdrs: true }),
     subjects: given(found["subjects"]) ? found["subjects"] : [found["name"]],
     max_consumers: limit(found["max_consumers"]),
     max_msgs: limit(found["max_msgs"]),
@@ -146,12 +149,31 @@ function check(config: StreamConfig, version: Version): void {
       "discard new per subject requires discard new policy to be set",
     );
   }
+  checkMarkers(config);
   if (config.discard_new_per_subject && config.max_msgs_per_subject < 1) {
     throw wrongConfig(
       "discard new per subject requires max msgs per subject > 0",
     );
   }
   checkSubjects(config, version);
+}
+
+function checkMarkers(
+  {
+    subject_delete_marker_ttl: nanos = 0,
+    deny_purge,
+    allow_rollup_hdrs,
+  }: StreamConfig,
+): void {
+  if (nanos < 0) {
+    throw wrongConfig("subject delete marker TTL must not be negative");
+  }
+  if (nanos > 0 && nanos < 1_000_000_000) {
+    throw wrongConfig("subject delete marker TTL must be at least 1 second");
+  }
+  if (allow_rollup_hdrs && deny_purge) {
+    throw wrongConfig("roll-ups require the purge permission");
+  }
 }
 
 function checkSubjects(
@@ -205,13 +227,26 @@ export function checkChange(
       wrong("can not change retention policy to/from workqueue");
     }
   }
+  if (before.sealed && !after.sealed) {
+    wrong("can not unseal a sealed stream");
+  }
   if (before.deny_delete && !after.deny_delete) {
     wrong("can not cancel deny message deletes");
   }
   if (before.deny_purge && !after.deny_purge) {
     wrong("can not cancel deny purge");
   }
-  if (before.sealed && !after.sealed) {
-    wrong("can not unseal a sealed stream");
-  }
+}
+
+/** What becomes of a configuration that seals its stream: nothing comes, goes, or grows old. */
+export function sealedConfig(config: StreamConfig): StreamConfig {
+  if (!config.sealed) return config;
+  return {
+    ...config,
+    discard: "new",
+    max_age: 0,
+    deny_delete: true,
+    deny_purge: true,
+    allow_rollup_hdrs: false,
+  };
 }

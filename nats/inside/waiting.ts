@@ -155,7 +155,12 @@ interface Limits {
 /** A duration as the server writes it. */
 export function spoken(nanos: number): string {
   const ms = nanos / 1_000_000;
-  return ms >= 1_000 ? `${ms / 1_000}s` : `${ms}ms`;
+  if (ms < 1_000) return `${ms}ms`;
+  const minutes = Math.floor(ms / 60_000);
+  const seconds = `${(ms % 60_000) / 1_000}s`;
+  if (minutes === 0) return seconds;
+  const hours = Math.floor(minutes / 60);
+  return `${hours > 0 ? `${hours}h` : ""}${minutes % 60}m${seconds}`;
 }
 
 /** Reads a request; the server's word where it refuses it. */

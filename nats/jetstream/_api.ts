@@ -118,6 +118,8 @@ export interface StreamLook {
   /** When it was made, in the server's words. */
   readonly made: string;
   readonly config: Wire;
+  /** The number of its last message. */
+  readonly last: number;
 }
 
 /** What a stream holds. */
@@ -241,6 +243,7 @@ export class Api {
         return {
           made: info["created"] as string,
           config: info["config"] as Wire,
+          last: (info["state"] as { readonly last_seq: number }).last_seq,
         };
       });
     } catch (error) {

@@ -31,6 +31,8 @@ export interface ConsumerPlan {
 export interface ConsumerState {
   /** What was never delivered. */
   readonly waiting: number;
+  /** How many were. */
+  readonly delivered: number;
   /** What is in hand somewhere. */
   readonly unsettled: number;
   /** How many may be; less than 1 where they may be any number. */
@@ -76,6 +78,8 @@ export class Consumer {
   #made = "";
   /** The sequence before the first that it delivers. */
   floor = 0;
+  /** How many waited for it when it was made. */
+  waiting = 0;
 
   constructor(plan: ConsumerPlan, api: Api, version: () => string) {
     this.plan = plan;
@@ -189,6 +193,7 @@ export class Consumer {
       readonly stream_seq?: number;
     };
     this.floor = stream_seq ?? 0;
+    this.waiting = info["num_pending"] as number | undefined ?? 0;
     this.#made = info["created"] as string;
     return info["config"] as Wire;
   }
@@ -207,6 +212,8 @@ export class Consumer {
     const config = info["config"] as Wire;
     return {
       waiting: info["num_pending"] as number,
+      delivered: (info["delivered"] as { readonly consumer_seq: number })
+        .consumer_seq,
       unsettled: info["num_ack_pending"] as number,
       most: config["max_ack_pending"] as number | undefined ?? -1,
       made: info["created"] as string,

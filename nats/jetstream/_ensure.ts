@@ -84,20 +84,30 @@ export function checkName(what: string, name: unknown): string {
   );
 }
 
-const streamOptions = [...Object.keys(streamFields), "ensure"];
+/** What a stream is to those who know it by another name: what a bucket of values stands on. */
+export interface StreamGuise {
+  /** What it is called in errors. By default `stream "NAME"`. */
+  readonly called?: string;
+  /** What its settings are called. By default as those of a stream. */
+  readonly fields?: Fields;
+  /** What else it is made with; where it is there, that is not compared. By default nothing. */
+  readonly madeWith?: object;
+}
 
 /** Brings a stream into being, and returns its configuration. */
 export async function ensureStream(
   api: Api,
   version: string,
-  options: StreamOptions,
+  options: Pick<StreamOptions, "name" | "ensure">,
   signal?: AbortSignal,
+  guise: StreamGuise = {},
 ): Promise<Wire | undefined> {
   const { name, ensure = "create" } = options;
-  const deed = `declare stream "${name}"`;
+  const { called = `stream "${name}"`, fields = streamFields } = guise;
+  const deed = `declare ${called}`;
   checkName("stream", name);
-  checkOptions(deed, options, streamOptions);
-  checkVersion(deed, options, streamFields, version);
+  checkOptions(deed, options, [...Object.keys(fields), "ensure"]);
+  checkVersion(deed, options, fields, version);
   const ask = async (verb: string, wire: Wire): Promise<Wire> => {
     const answer = await namingOthers(
       () => api.ask(deed, `STREAM.${verb}.${name}`, wire, signal),
@@ -113,12 +123,13 @@ export async function ensureStream(
     return answer["config"] as Wire;
   };
   return await bringAbout({
-    name: `stream "${name}"`,
+    name: called,
     ensure,
-    asked: write(streamFields)(options),
-    fields: streamFields,
+    asked: write(fields)(options),
+    fields,
     find: () => api.stream(name, signal),
-    make: (wire) => ask("CREATE", wire),
+    make: (wire) =>
+      ask("CREATE", { ...write(fields)(guise.madeWith ?? {}), ...wire }),
     change: (wire) => ask("UPDATE", wire),
   });
 }

@@ -4,48 +4,30 @@ import {
   type KeptMessages,
   type KeptOptions,
   matchAddress,
-  onAbort,
 } from "@ruststream/core/contract";
-import { readHeaders } from "../wire_headers.ts";
 import { apiErrors, isFault } from "./_api.ts";
 import type { Wire } from "./_fields.ts";
 import type { Hub } from "./_hub.ts";
 import { messageOf } from "./_message.ts";
+import { type StoredMessage, storedMessage } from "./_stored_message.ts";
+import { streamed } from "./_streamed.ts";
 
 /** How many are asked for at once, at most. */
 const widest = 64;
-
-/** A message as the server gives it by its number. */
-interface StoredMessage {
-  readonly subject: string;
-  readonly seq: number;
-  readonly hdrs?: string;
-  readonly data?: string;
-  readonly time: string;
-}
 
 interface StreamState {
   readonly last_seq: number;
   readonly subjects?: Readonly<Record<string, number>>;
 }
 
-function bytesOf(base64: string | undefined): Uint8Array {
-  const text = atob(base64 ?? "");
-  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-}
-
 function keptOf(
   stream: string,
-  { subject, seq, hdrs, data, time }: StoredMessage,
+  { subject, seq, headers, body, at }: StoredMessage,
 ): KeptMessage {
   return {
     id: `${stream}:${seq}`,
-    message: messageOf(
-      subject,
-      bytesOf(data),
-      hdrs === undefined ? undefined : readHeaders(bytesOf(hdrs)),
-    ),
-    publishedAt: new Date(time),
+    message: messageOf(subject, body, headers),
+    publishedAt: at,
   };
 }
 
@@ -73,25 +55,7 @@ export class StreamMessages implements KeptMessages {
   }
 
   read({ signal }: KeptOptions = {}): ReadableStream<KeptMessage> {
-    const over = new AbortController();
-    const forget = onAbort(signal, (reason) => over.abort(reason));
-    const messages = this.#messages(over.signal);
-    return new ReadableStream<KeptMessage>({
-      async pull(controller) {
-        try {
-          const { done, value } = await messages.next();
-          if (!done) return controller.enqueue(value);
-          controller.close();
-        } catch (error) {
-          controller.error(error);
-        }
-        forget();
-      },
-      cancel(reason) {
-        forget();
-        over.abort(reason);
-      },
-    }, { highWaterMark: 0 });
+    return streamed((signal) => this.#messages(signal), signal);
   }
 
   async count({ signal }: KeptOptions = {}): Promise<number> {
@@ -200,15 +164,7 @@ export class StreamMessages implements KeptMessages {
   ): Promise<StoredMessage | undefined> {
     const deed = this.#deed("read");
     this.#check(deed, signal);
-    try {
-      const { api } = this.#hub;
-      const verb = `STREAM.MSG.GET.${stream}`;
-      const answer = await api.ask(deed, verb, which, signal);
-      return answer["message"] as StoredMessage;
-    } catch (error) {
-      if (isFault(error, apiErrors.messageNotFound)) return undefined;
-      throw error;
-    }
+    return await storedMessage(this.#hub.api, deed, stream, which, signal);
   }
 
   async #state(

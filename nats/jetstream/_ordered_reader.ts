@@ -1,6 +1,5 @@
 import {
   type AddressPattern,
-  type Awaitable,
   DeliveryBuffer,
   type Guarantees,
   matchAddress,
@@ -12,17 +11,19 @@ import { apiErrors, isFault, type StreamLook } from "./_api.ts";
 import { backOff, isPassing } from "./_backoff.ts";
 import { Ahead } from "./_ahead.ts";
 import { Consumer, ephemeralName } from "./_consumer.ts";
-import { StreamDelivery } from "./_delivery.ts";
 import type { Hub, Opened } from "./_hub.ts";
-import { originOf } from "./_origin.ts";
+import { Leap } from "./_leap.ts";
+import type { ReadDelivery, ReadingOwner } from "./_ordered_delivery.ts";
+import { type Origin, originOf } from "./_origin.ts";
 import { Pulls } from "./_pulls.ts";
+import { deliverOf, type ReadingStart } from "./_reading_start.ts";
+import { Snapshot } from "./_snapshot.ts";
 import { checkTaken } from "./_taken.ts";
 import type { Deliver } from "./consumer_options.ts";
-import type { OrderedDelivery } from "./delivery.ts";
-import type { StreamPosition, StreamStart } from "./subscription.ts";
+import type { StreamStart } from "./subscription.ts";
 
 /** Options for {@linkcode OrderedReader}. */
-export interface OrderedReaderOptions {
+export interface OrderedReaderOptions<D extends ReadDelivery = ReadDelivery> {
   readonly hub: Hub;
   readonly stream: string;
   readonly address: AddressPattern;
@@ -38,64 +39,26 @@ export interface OrderedReaderOptions {
   /** Whether what it says must fit. */
   readonly checks: boolean;
   readonly signal: AbortSignal | undefined;
-}
-
-/** A message that nobody waits for the settlement of. */
-class ReadDelivery extends StreamDelivery implements OrderedDelivery {
-  readonly #reader: OrderedReader;
-
-  constructor(
-    reader: OrderedReader,
-    ...message: ConstructorParameters<typeof StreamDelivery>
-  ) {
-    super(...message);
-    this.#reader = reader;
-  }
-
-  get position(): StreamPosition {
-    return { sequence: this.sequence };
-  }
-
-  protected get guarantees(): Guarantees {
-    return this.#reader.options.guarantees;
-  }
-
-  protected isClosed(): boolean {
-    return this.#reader.options.hub.session.closed;
-  }
-
-  protected carryOut(): Awaitable<void> {}
-}
-
-function deliverOf(from: StreamStart, name: string): Deliver {
-  if (from === "start") return "all";
-  if (from === "end") return "new";
-  if (from instanceof Date) {
-    if (!Number.isNaN(from.getTime())) return { time: from };
-    throw new RangeError(
-      `Cannot read stream "${name}": expected a valid Date, found ${from}`,
-    );
-  }
-  const { sequence } = (from ?? {}) as { readonly sequence?: unknown };
-  if (Number.isSafeInteger(sequence) && (sequence as number) > 0) {
-    return { sequence: sequence as number };
-  }
-  throw new TypeError(
-    `Cannot read stream "${name}": expected "start", "end", a Date or a position, found ${
-      JSON.stringify(from)
-    }`,
-  );
+  /** What a message becomes. */
+  readonly deliver: (owner: ReadingOwner, msg: Msg, origin: Origin) => D;
 }
 
 /** Reads a stream in order through a consumer that is thrown away and made again whenever order is in doubt. */
-export class OrderedReader implements Opened {
-  readonly options: OrderedReaderOptions;
-  readonly buffer: DeliveryBuffer<ReadDelivery>;
+export class OrderedReader<D extends ReadDelivery = ReadDelivery>
+  implements Opened {
+  readonly options: OrderedReaderOptions<D>;
+  readonly buffer: DeliveryBuffer<D>;
   readonly #pulls: Pulls;
   readonly #ahead: Ahead;
   readonly #forgets: readonly (() => void)[];
   #consumer: Consumer | undefined;
   #next: Deliver = "all";
+  #snapshot: Snapshot | undefined;
+  readonly #leap: Leap = new Leap();
+  // The number with which all was read that there was at the beginning; undefined as long as it was not.
+  #arrivedAt: number | undefined;
+  // The number of what was read last.
+  #last = 0;
   #streamMade: string | undefined;
   #consumerSequence = 0;
   // Whether what the consumer brings is what comes next.
@@ -108,11 +71,11 @@ export class OrderedReader implements Opened {
   #failures = 0;
   readonly #over = new AbortController();
 
-  constructor(options: OrderedReaderOptions) {
+  constructor(options: OrderedReaderOptions<D>) {
     const { hub: { session, opened }, stream, prefetch } = options;
     this.options = options;
     this.#ahead = new Ahead(prefetch, session.clock);
-    this.buffer = new DeliveryBuffer<ReadDelivery>({
+    this.buffer = new DeliveryBuffer<D>({
       // Nobody is told: whoever reads the stream again finds them where they are.
       handBack: () => {},
       onDemand: (count) =>
@@ -145,13 +108,17 @@ export class OrderedReader implements Opened {
   }
 
   /** Begins at a place. */
-  async open(from: StreamStart): Promise<void> {
+  async open(from: ReadingStart): Promise<void> {
     this.#next = deliverOf(from, this.options.stream);
     const { hub: { api }, subjects, signal, restore, lookAtStream, checks } =
       this.options;
     try {
       await restore(signal);
+      if (from === "lasts") {
+        this.#snapshot = new Snapshot((await lookAtStream())?.last);
+      }
       await this.#make(signal);
+      this.#next = this.#snapshot?.next() ?? this.#next;
       const look = await lookAtStream();
       this.#streamMade = look?.made;
       if (checks) await checkTaken(api, look?.config, subjects, signal);
@@ -176,6 +143,20 @@ export class OrderedReader implements Opened {
     while (this.#moving !== undefined) await this.#moving;
     this.#checkTaking();
     await this.#alone(() => this.#move(next, signal));
+  }
+
+  /** Whether all that there was at the beginning comes no later than a number. */
+  arrivesBy(sequence: number): boolean {
+    return this.#arrivedAt !== undefined && this.#arrivedAt <= sequence;
+  }
+
+  /** Asks the server whether there is anything left: what was removed meanwhile does not come. */
+  async lookAhead(): Promise<void> {
+    const consumer = this.#consumer;
+    const state = await consumer?.state();
+    const all = state?.waiting === 0 && consumer === this.#consumer &&
+      state.delivered === this.#consumerSequence;
+    if (all) this.#arrivedAt ??= this.#last;
   }
 
   stop(): Promise<void> {
@@ -229,14 +210,36 @@ export class OrderedReader implements Opened {
     const ours = origin?.consumer === this.#consumer?.name;
     if (origin === undefined || !ours || !this.#sound) return false;
     if (origin.consumerSequence !== this.#consumerSequence + 1) {
-      this.#sound = false;
-      this.#reset("a message is missing");
-      return false;
+      return this.#doubt("a message is missing");
+    }
+    const { sequence } = origin;
+    if (this.#leap.over(this.options.hub, this.#next, sequence, msg)) {
+      return this.#doubt("a purge may have left out messages");
     }
     this.#consumerSequence++;
     this.#failures = 0;
-    this.#next = { sequence: origin.sequence + 1 };
-    return this.buffer.push(new ReadDelivery(this, msg, origin));
+    const found = this.#snapshot?.take(sequence);
+    this.#next = this.#snapshot?.next() ?? { sequence: sequence + 1 };
+    if (found === "ahead") {
+      return this.#doubt("what came meanwhile is read by its numbers");
+    }
+    if (found === "had") return false;
+    this.#last = sequence;
+    if (this.#arrivedAt === undefined) this.#arrive(origin.pending);
+    return this.buffer.push(this.options.deliver(this, msg, origin));
+  }
+
+  #doubt(why: string): false {
+    this.#sound = false;
+    this.#reset(why);
+    return false;
+  }
+
+  // As many were read as there were, or there is no other.
+  #arrive(pending: number): void {
+    const { waiting = Infinity } = this.#consumer ?? {};
+    if (pending > 0 && this.#consumerSequence < waiting) return;
+    this.#arrivedAt = this.#last;
   }
 
   async #make(signal?: AbortSignal): Promise<void> {
@@ -266,6 +269,8 @@ export class OrderedReader implements Opened {
     this.#consumer = consumer;
     this.#consumerSequence = 0;
     this.#sound = true;
+    if (old !== undefined) this.#snapshot?.begunAgain();
+    if (consumer.waiting === 0) this.#arrivedAt ??= this.#last;
     // From here on it begins where that consumer did, whatever was stored since.
     if (this.#next === "new") this.#next = { sequence: consumer.floor + 1 };
     old?.remove();
@@ -275,6 +280,7 @@ export class OrderedReader implements Opened {
     const before = this.#next;
     this.#pulls.hold();
     this.#sound = false;
+    this.#snapshot = undefined;
     this.#next = next;
     try {
       await this.#make(signal);
@@ -337,6 +343,8 @@ export class OrderedReader implements Opened {
       const made = (await this.options.lookAtStream())?.made;
       if (made === undefined || made === this.#streamMade) return;
       this.#next = "all";
+      this.#snapshot = undefined;
+      this.#last = 0;
       await this.#make();
       this.#streamMade = made;
     }

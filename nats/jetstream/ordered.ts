@@ -1,19 +1,15 @@
 import {
   type AnyChannel,
   checkOptions,
-  type Guarantees,
-  MessagingError,
   parseAddress,
   type Source,
   type SubscribeOptions,
 } from "@ruststream/core/contract";
 import type { NatsConnection } from "../nats_connection.ts";
-import { sessionOf } from "../session_of.ts";
 import { subjectOf } from "../subjects.ts";
 import { checkName, ensureStream } from "./_ensure.ts";
-import { Hub } from "./_hub.ts";
-import { OrderedReader } from "./_ordered_reader.ts";
-import type { OrderedDelivery } from "./delivery.ts";
+import { ReadDelivery } from "./_ordered_delivery.ts";
+import { openReading, readingGuarantees } from "./_reading.ts";
 import type { StreamOptions } from "./stream_options.ts";
 import type { OrderedSubscription, StreamStart } from "./subscription.ts";
 
@@ -56,63 +52,6 @@ const known: readonly (keyof OrderedOptions)[] = [
   "expiresMs",
 ];
 
-/** What reading in order promises: order, and nothing of settling. */
-const guarantees: Guarantees = Object.freeze({
-  ordering: "address",
-  redelivery: "none",
-  delayedRetry: false,
-  countsAttempts: false,
-  releaseCounts: false,
-  persistence: "while-open",
-  groups: false,
-  patterns: true,
-  headers: true,
-});
-
-/** The user's side of a reading. */
-class StreamReading implements OrderedSubscription {
-  readonly guarantees: Guarantees;
-  readonly #reader: OrderedReader;
-
-  constructor(reader: OrderedReader) {
-    this.guarantees = reader.options.guarantees;
-    this.#reader = reader;
-  }
-
-  get stream(): string {
-    return this.#reader.options.stream;
-  }
-
-  get deliveries(): ReadableStream<OrderedDelivery> {
-    return this.#reader.buffer.deliveries;
-  }
-
-  batches(max: number): ReadableStream<readonly OrderedDelivery[]> {
-    return this.#reader.buffer.batches(max);
-  }
-
-  async seek(
-    position: StreamStart,
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<void> {
-    this.#checkOpen("seek in");
-    await this.#reader.seek(position, options.signal);
-  }
-
-  async drain(): Promise<void> {
-    this.#checkOpen("drain the reading of");
-    await this.#reader.buffer.drain();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#reader.end();
-  }
-
-  #checkOpen(verb: string): void {
-    this.#reader.options.hub.checkOpen(`${verb} stream "${this.stream}"`);
-  }
-}
-
 /**
  * Reads what a stream holds, in its order and without a gap, and then what comes. Each subscription has its own place; nothing is settled.
  *
@@ -142,39 +81,31 @@ export function ordered<Ch extends AnyChannel>(
   const name = checkName("stream", declared?.name ?? stream);
   return Object.freeze({
     channel,
-    guarantees,
-    async open(
+    guarantees: readingGuarantees,
+    open: (
       connection: NatsConnection,
-      { group, signal }: SubscribeOptions = {},
-    ): Promise<OrderedSubscription> {
-      const hub = Hub.of(sessionOf(connection));
-      hub.checkOpen(`read stream "${name}"`);
-      signal?.throwIfAborted();
-      if (group !== undefined) {
-        throw new MessagingError(
-          "unsupported",
-          `Cannot read stream "${name}" in group "${group}": each who reads in order has its own place`,
-        );
-      }
-      const { api, session } = hub;
-      const reader = new OrderedReader({
-        hub,
-        stream: name,
-        address,
-        subjects: filters ?? [subjectOf(address)],
-        guarantees,
-        headersOnly: options.headersOnly ?? false,
-        prefetch: options.prefetch,
-        expiresMs: options.expiresMs ?? 30_000,
-        restore: async (signal) =>
-          declared &&
-          await ensureStream(api, session.info.version, declared, signal),
-        lookAtStream: () => api.lookAt(name),
-        checks: declared?.ensure !== "never",
-        signal,
-      });
-      await reader.open(from);
-      return new StreamReading(reader);
-    },
+      asked: SubscribeOptions = {},
+    ): Promise<OrderedSubscription> =>
+      openReading(
+        connection,
+        asked,
+        `stream "${name}"`,
+        from,
+        ({ api, session }) => ({
+          stream: name,
+          address,
+          subjects: filters ?? [subjectOf(address)],
+          guarantees: readingGuarantees,
+          headersOnly: options.headersOnly ?? false,
+          prefetch: options.prefetch,
+          expiresMs: options.expiresMs ?? 30_000,
+          restore: async (signal) =>
+            declared &&
+            await ensureStream(api, session.info.version, declared, signal),
+          lookAtStream: () => api.lookAt(name),
+          checks: declared?.ensure !== "never",
+          deliver: (...message) => new ReadDelivery(...message),
+        }),
+      ),
   });
 }
