@@ -39,6 +39,8 @@ export const short: Form = {
   messages: 600,
   shops: 30,
   ackWaitMs: 500,
+  // Not all at once: they would be handled before the last fault is due.
+  rate: 200,
   workers: 2,
   cluster: false,
   faults: { restarts: 2, cuts: 2, workers: 1 },
