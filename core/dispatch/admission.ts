@@ -2,7 +2,6 @@ import { type Awaitable, isPromiseLike } from "../contract/awaitable.ts";
 import type { Clock } from "../contract/clock.ts";
 import type { AsyncCodec, Codec, Encodable } from "../contract/codec.ts";
 import type { Delivery } from "../contract/delivery.ts";
-import { headers, type MessageHeaders } from "../contract/headers.ts";
 import type { Message } from "../contract/message.ts";
 import type { Schema, SchemaResult } from "../contract/schema.ts";
 import { checksNothing } from "../channel.ts";
@@ -10,7 +9,7 @@ import { MessagingError } from "../contract/errors.ts";
 import { issueText } from "../publish/encode.ts";
 import { headerRecord } from "../publish/header_record.ts";
 import { errorText } from "./error_text.ts";
-import type { Job } from "./job.ts";
+import { type Job, noHeaders } from "./job.ts";
 import type { Route } from "./route.ts";
 
 /** Why a delivery is not handed to its handler. A class, so that no payload can be taken for one. */
@@ -24,8 +23,6 @@ export class Refusal {
     this.error = error;
   }
 }
-
-const noHeaders: MessageHeaders = headers();
 
 function encodable(message: Message): Encodable {
   return message.headers === undefined

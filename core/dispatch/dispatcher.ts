@@ -36,7 +36,6 @@ import { Settling, type Tally } from "./settling.ts";
 const readAhead = 64;
 /** The least wait before a lost subscription is opened again. */
 const minReopenMs = 50;
-
 /** A delivery that came so often is dead-lettered unrun: it kills the process. */
 const neverFinishedAfter = 10;
 

@@ -6,7 +6,8 @@ import { JobExtras } from "./job_extras.ts";
 import type { Route } from "./route.ts";
 import type { Run } from "./run.ts";
 
-const noHeaders: MessageHeaders = headers();
+/** Those of a message that has none: one object for all. */
+export const noHeaders: MessageHeaders = headers();
 
 /** One delivery in hand, from its arrival to its settlement, over all runs that this process makes of it. */
 export class Job {
